@@ -1,0 +1,3 @@
+//! Image algorithms on bare arrays, with the numbers of CellProfiler 4.2.8.
+//!
+//! One file an algorithm, its source named. Nothing here knows a pipeline or a module.

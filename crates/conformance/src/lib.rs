@@ -1,0 +1,1 @@
+//! Compares two result folders by the parity rule and runs the cases.

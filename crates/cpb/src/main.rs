@@ -1,0 +1,3 @@
+//! Cell Painting Batch: the command line.
+
+fn main() {}

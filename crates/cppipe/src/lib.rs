@@ -1,0 +1,10 @@
+//! The CellProfiler pipeline format: text to modules and settings, and back.
+//!
+//! A [`Pipeline`] is the file as it stands: every module with its settings as text. What the settings mean is
+//! for the one who knows the module; [`Settings`] reads them in order, into types, and gathers what is wrong.
+
+mod pipeline;
+mod settings;
+
+pub use pipeline::{Module, Pipeline, Setting};
+pub use settings::{Problem, Settings, nearest};

@@ -1,0 +1,88 @@
+use measurements::Column;
+
+/// What a module says of itself from its settings alone.
+///
+/// `check`, the planner, the export's columns and the docs read this and nothing else.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Declaration {
+    /// What must be there before the module runs.
+    pub needs: Vec<Need>,
+    /// Names of the images it makes.
+    pub images: Vec<String>,
+    /// Names of the object sets it makes.
+    pub objects: Vec<String>,
+    /// Every measurement it makes.
+    pub columns: Vec<Column>,
+    /// The files it writes, as a person would describe them.
+    pub files: Vec<String>,
+    /// What it must see to do its work.
+    pub scope: Scope,
+}
+
+/// Something a module needs, with the setting that names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// An image.
+    Image {
+        /// The image's name.
+        name: String,
+        /// The question of the setting.
+        setting: String,
+    },
+    /// An object set.
+    Objects {
+        /// The object set's name.
+        name: String,
+        /// The question of the setting.
+        setting: String,
+    },
+    /// A measurement.
+    Measurement {
+        /// `Image` or the object set's name.
+        object: String,
+        /// The feature's name.
+        feature: String,
+        /// The question of the setting.
+        setting: String,
+    },
+}
+
+impl Need {
+    /// Returns the need of an image.
+    pub fn image(name: &str, setting: &str) -> Self {
+        Self::Image { name: name.into(), setting: setting.into() }
+    }
+
+    /// Returns the need of an object set.
+    pub fn objects(name: &str, setting: &str) -> Self {
+        Self::Objects { name: name.into(), setting: setting.into() }
+    }
+
+    /// Returns the need of a measurement.
+    pub fn measurement(object: &str, feature: &str, setting: &str) -> Self {
+        Self::Measurement { object: object.into(), feature: feature.into(), setting: setting.into() }
+    }
+}
+
+/// How much of the run a module must see.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// One image set at a time.
+    #[default]
+    ImageSet,
+    /// All image sets of a group, in order.
+    Group,
+    /// All image sets of the run.
+    Run,
+}
+
+/// What the modules before one make: a module whose measurements follow from theirs reads it here.
+#[derive(Clone, Debug, Default)]
+pub struct Upstream {
+    /// Images that are there.
+    pub images: Vec<String>,
+    /// Object sets that are there.
+    pub objects: Vec<String>,
+    /// Measurements that are made.
+    pub columns: Vec<Column>,
+}

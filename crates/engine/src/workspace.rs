@@ -1,0 +1,68 @@
+use crate::{Folders, Memory, Objects, RunError, Sink, Source};
+use imageset::ImageSet;
+use measurements::Record;
+use pixels::Image;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What the modules share while they work on one image set.
+pub struct Workspace<'a> {
+    /// The images there are, by name.
+    pub images: BTreeMap<String, Arc<Image>>,
+    /// The object sets there are, by name.
+    pub objects: BTreeMap<String, Arc<Objects>>,
+    /// What has been measured.
+    pub record: Record,
+    /// The image set: its number, group, files and metadata.
+    pub image_set: &'a ImageSet,
+    /// Whether this is the last image set of the run.
+    pub last_of_run: bool,
+    /// The default input and output folders.
+    pub folders: &'a Folders,
+    /// Where files come from.
+    pub source: &'a dyn Source,
+    /// Where files go.
+    pub sink: &'a dyn Sink,
+    /// What the module that runs now remembers within the group.
+    pub memory: &'a mut Memory,
+    /// Place of the module that runs now in the pipeline, from 1.
+    pub module_number: usize,
+    /// Whether the pipeline works on volumes.
+    pub volumetric: bool,
+    /// Whether a module ended the image set: the modules after it do not run.
+    pub skip: bool,
+}
+
+impl Workspace<'_> {
+    /// Returns the image called `name`.
+    ///
+    /// # Errors
+    /// When nothing made it.
+    pub fn image(&self, name: &str) -> Result<Arc<Image>, RunError> {
+        let found = self.images.get(name).cloned();
+        found.ok_or_else(|| {
+            RunError::Refused(format!("no image is called `{name}`: no module before made it"))
+        })
+    }
+
+    /// Returns the object set called `name`.
+    ///
+    /// # Errors
+    /// When nothing made it.
+    pub fn objects(&self, name: &str) -> Result<Arc<Objects>, RunError> {
+        let found = self.objects.get(name).cloned();
+        found.ok_or_else(|| {
+            RunError::Refused(format!("no objects are called `{name}`: no module before made them"))
+        })
+    }
+
+    /// Adds an image, in place of one of that name.
+    pub fn add_image(&mut self, name: &str, image: Image) {
+        self.images.insert(name.to_string(), Arc::new(image));
+    }
+
+    /// Adds an object set, in place of one of that name.
+    pub fn add_objects(&mut self, name: &str, objects: Objects) {
+        self.objects.insert(name.to_string(), Arc::new(objects));
+    }
+}

@@ -1,0 +1,88 @@
+use std::collections::BTreeMap;
+
+/// One image set: the files that are measured together, its number and its group.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ImageSet {
+    /// `ImageNumber`, from 1, as CellProfiler gives it after grouping.
+    pub number: usize,
+    /// `Group_Number`, from 1.
+    pub group_number: usize,
+    /// `Group_Index`: place in the group, from 1.
+    pub group_index: usize,
+    /// `Group_Length`.
+    pub group_length: usize,
+    /// The images and objects to load, in the order of the input module.
+    pub channels: Vec<Channel>,
+    /// `Metadata_…` without the prefix.
+    pub metadata: BTreeMap<String, String>,
+    /// Other columns that the input module writes for the image set, as `ImageSet_ImageSet` or a table's own.
+    pub columns: Vec<(String, Cell)>,
+}
+
+/// A value of a column that the input module writes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell {
+    /// A whole number.
+    Integer(i64),
+    /// A float.
+    Float(f64),
+    /// Text.
+    Text(String),
+}
+
+/// One image, or set of objects, of an image set: where it is and how it is read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Channel {
+    /// The name other modules call it by.
+    pub name: String,
+    /// What it is to be.
+    pub role: Role,
+    /// Where the file is: a path, or a URL (`file:`, `http:`, `s3:` …).
+    pub location: String,
+    /// `FileName_` as written to the tables.
+    pub file_name: String,
+    /// `PathName_` as written to the tables.
+    pub path_name: String,
+    /// `URL_` as written to the tables.
+    pub url: String,
+    /// `Series_`: which image of a file of several.
+    pub series: Option<usize>,
+    /// `Frame_`: which plane (CellProfiler's index); `None` reads the file without one.
+    pub frame: Option<usize>,
+    /// Which channel of an interleaved or planar colour file, from 0.
+    pub colour_channel: Option<usize>,
+    /// The planes of a volume, by their index in the file, or each in a file of its own; empty when flat.
+    pub planes: Vec<(String, Option<usize>)>,
+    /// Relative pixel spacing in z, y, x; `None` when flat.
+    pub spacing: Option<[f64; 3]>,
+    /// How file values become [0, 1].
+    pub rescale: Rescale,
+}
+
+/// What a file's pixels are taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Grey; colour is turned to grey.
+    Grayscale,
+    /// Colour.
+    Color,
+    /// True where not zero.
+    Mask,
+    /// Labels.
+    Objects,
+    /// An illumination function: values as they are in the file.
+    Illumination,
+}
+
+/// How file values become [0, 1].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Rescale {
+    /// By the scale in the file's metadata, else by its type.
+    Metadata,
+    /// By the type that the values are stored in.
+    BitDepth,
+    /// By this value.
+    Manual(f64),
+    /// Not at all.
+    Off,
+}

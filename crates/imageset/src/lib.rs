@@ -1,0 +1,8 @@
+//! Files and metadata to image sets and groups.
+//!
+//! The input modules' typed settings and rules. Listings, tables and headers come from the caller, so that a
+//! planner can run this anywhere; nothing here does I/O or decodes a pixel.
+
+mod image_set;
+
+pub use image_set::{Cell, Channel, ImageSet, Rescale, Role};

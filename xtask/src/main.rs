@@ -1,0 +1,3 @@
+//! What CI runs is what a person runs.
+
+fn main() {}
