@@ -17,6 +17,9 @@ pub struct Declaration {
     pub files: Vec<String>,
     /// What it must see to do its work.
     pub scope: Scope,
+    /// Whether nothing is recorded of the modules from this one on (no `ExecutionTime_`, no `ModuleError_`):
+    /// the tables are already being written.
+    pub ends_record: bool,
 }
 
 /// Something a module needs, with the setting that names it.
@@ -85,4 +88,13 @@ pub struct Upstream {
     pub objects: Vec<String>,
     /// Measurements that are made.
     pub columns: Vec<Column>,
+}
+
+impl Upstream {
+    /// Takes up what a module makes.
+    pub fn add(&mut self, made: &Declaration) {
+        self.images.extend(made.images.iter().cloned());
+        self.objects.extend(made.objects.iter().cloned());
+        self.columns.extend(made.columns.iter().cloned());
+    }
 }

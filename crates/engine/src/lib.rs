@@ -2,17 +2,23 @@
 //!
 //! Synchronous: files come from a [`Source`] and go to a [`Sink`] that the caller gives.
 
+mod analysis;
 mod declaration;
 mod error;
 mod files;
+mod image_set_run;
 mod module;
 pub mod modules;
 mod objects;
+mod record_sink;
 mod workspace;
 
+pub use analysis::{Analysis, Step, read_module};
 pub use declaration::{Declaration, Need, Scope, Upstream};
 pub use error::RunError;
 pub use files::{Folders, Sink, Source};
+pub use image_set_run::{Failure, Observer, end_group, run_image_set};
 pub use module::{Group, Kind, Memory, Module};
 pub use objects::Objects;
+pub use record_sink::{RecordSink, RunFacts};
 pub use workspace::Workspace;

@@ -1,4 +1,4 @@
-use crate::{Declaration, RunError, Upstream, Workspace};
+use crate::{Declaration, RecordSink, RunError, RunFacts, Upstream, Workspace};
 use cppipe::Problem;
 use imageset::ImageSet;
 use pixels::Image;
@@ -33,8 +33,13 @@ pub trait Module: Debug + Send + Sync {
         Ok(())
     }
 
-    /// Returns the module as what it is, for those who must know (the table writer reads the export's settings).
-    fn as_any(&self) -> &dyn Any;
+    /// Returns the writer of the tables that this module exports, if it exports any.
+    ///
+    /// # Errors
+    /// When a table's place cannot be written, or a table is there and may not be replaced.
+    fn record_sink<'a>(&'a self, _run: RunFacts<'a>) -> Result<Option<Box<dyn RecordSink + 'a>>, RunError> {
+        Ok(None)
+    }
 }
 
 /// What a module remembers from image set to image set of a group.

@@ -24,7 +24,7 @@ pub struct Workspace<'a> {
     /// Where files go.
     pub sink: &'a dyn Sink,
     /// What the module that runs now remembers within the group.
-    pub memory: &'a mut Memory,
+    pub memory: Memory,
     /// Place of the module that runs now in the pipeline, from 1.
     pub module_number: usize,
     /// Whether the pipeline works on volumes.

@@ -1,0 +1,94 @@
+//! The modules in order on one image set: the one place where a module is called.
+
+use crate::{Analysis, Memory, RunError, Step, Workspace};
+use std::time::{Duration, Instant};
+
+/// A module that failed.
+#[derive(Debug, thiserror::Error)]
+#[error("image set {image_number}, module {module_number} {module}: {error}")]
+pub struct Failure {
+    /// The image set's number.
+    pub image_number: usize,
+    /// The module's place in the pipeline, from 1.
+    pub module_number: usize,
+    /// The module's name.
+    pub module: String,
+    /// Why it failed.
+    pub error: RunError,
+}
+
+/// Hears what happens while a run goes on; every method may do nothing.
+pub trait Observer: Sync {
+    /// A module has done its work on an image set in `elapsed`.
+    fn module_ran(&self, _step: &Step, _workspace: &Workspace<'_>, _elapsed: Duration) {}
+
+    /// An image set is done, or failed.
+    fn image_set_ended(&self, _number: usize, _failure: Option<&Failure>) {}
+}
+
+/// An observer that looks away.
+impl Observer for () {}
+
+/// Runs every module on the image set of `workspace`, until one fails or ends the image set.
+///
+/// `memories` holds what each module remembers within the group, in the order of the steps.
+///
+/// # Errors
+/// The first module that failed; what the modules before it measured stays in the workspace's record.
+pub fn run_image_set(
+    analysis: &Analysis,
+    memories: &mut [Memory],
+    workspace: &mut Workspace<'_>,
+    observer: &dyn Observer,
+) -> Result<(), Failure> {
+    for (step, memory) in analysis.steps().iter().zip(memories) {
+        let start = Instant::now();
+        let result = enter(step, memory, workspace, |w| step.module.run(w));
+        let elapsed = start.elapsed();
+        if step.recorded {
+            let suffix = step.feature_suffix();
+            workspace.record.image_integer(format!("ModuleError_{suffix}"), i64::from(result.is_err()));
+            workspace.record.image_float(format!("ExecutionTime_{suffix}"), elapsed.as_secs_f64());
+        }
+        result?;
+        observer.module_ran(step, workspace, elapsed);
+        if workspace.skip {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Does what belongs to the end of a group, in the workspace of its last image set.
+///
+/// # Errors
+/// The first module that failed.
+pub fn end_group(
+    analysis: &Analysis,
+    memories: &mut [Memory],
+    workspace: &mut Workspace<'_>,
+) -> Result<(), Failure> {
+    let steps = analysis.steps().iter().zip(memories);
+    steps
+        .into_iter()
+        .try_for_each(|(step, memory)| enter(step, memory, workspace, |w| step.module.end_group(w)))
+}
+
+/// Calls a module's `work` with its number and memory in the workspace.
+fn enter(
+    step: &Step,
+    memory: &mut Memory,
+    workspace: &mut Workspace<'_>,
+    work: impl FnOnce(&mut Workspace<'_>) -> Result<(), RunError>,
+) -> Result<(), Failure> {
+    workspace.module_number = step.number;
+    workspace.memory = std::mem::take(memory);
+    let result = work(workspace);
+    *memory = std::mem::take(&mut workspace.memory);
+    result.map_err(|error| Failure {
+        image_number: workspace.image_set.number,
+        module_number: step.number,
+        module: step.name.clone(),
+        error,
+    })
+}

@@ -1,0 +1,35 @@
+use crate::{Folders, RunError, Sink};
+use imageset::ImageSet;
+use measurements::{Column, Record};
+
+/// Takes the finished records of a run, one image set at a time in ImageNumber order, and writes them as tables.
+///
+/// A module that exports makes one (`Module::record_sink`); the runner and the merge feed it.
+pub trait RecordSink: Send {
+    /// Takes the record of the next image set.
+    ///
+    /// # Errors
+    /// When a table cannot be written.
+    fn record(&mut self, record: &Record) -> Result<(), RunError>;
+
+    /// Writes what is left and closes the tables; without this call nothing stays behind.
+    ///
+    /// # Errors
+    /// When a table cannot be written.
+    fn finish(self: Box<Self>) -> Result<(), RunError>;
+}
+
+/// What is known of a run before it starts.
+#[derive(Clone, Copy)]
+pub struct RunFacts<'a> {
+    /// Every measurement that the run makes.
+    pub columns: &'a [Column],
+    /// The image sets in ImageNumber order.
+    pub image_sets: &'a [ImageSet],
+    /// The default input and output folders.
+    pub folders: &'a Folders,
+    /// Where files go.
+    pub sink: &'a dyn Sink,
+    /// The pipeline's text, for those who write it beside the results.
+    pub pipeline: &'a str,
+}
