@@ -3,6 +3,7 @@
 //! Nothing here opens a path or a URL: bytes come through [`ReadAt`] and go to a `Vec<u8>`.
 
 mod array;
+pub mod codecs;
 mod image;
 mod labels;
 mod plane;
