@@ -11,6 +11,7 @@ mod module;
 pub mod modules;
 mod objects;
 mod record_sink;
+mod runner;
 mod workspace;
 
 pub use analysis::{Analysis, Step, read_module};
@@ -21,4 +22,5 @@ pub use image_set_run::{Failure, Observer, end_group, run_image_set};
 pub use module::{Group, Kind, Memory, Module};
 pub use objects::Objects;
 pub use record_sink::{RecordSink, RunFacts};
+pub use runner::{Outcome, Run};
 pub use workspace::Workspace;

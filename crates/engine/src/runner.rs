@@ -1,0 +1,278 @@
+//! Runs a pipeline over image sets: groups, threads, and the records in order.
+//!
+//! The unit of work is one image set, or one whole group when a module must see its group. Units are taken in
+//! order by `threads` workers; records leave in ImageNumber order whatever the order units end in, so the result
+//! does not depend on the number of threads. A worker that is too far ahead waits: memory stays bounded.
+
+use crate::image_set_run::{Failure, Observer, end_group, run_image_set};
+use crate::{
+    Analysis, Folders, Group, Memory, RecordSink, RunError, RunFacts, Scope, Sink, Source, Workspace,
+};
+use imageset::ImageSet;
+use measurements::Record;
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// A pipeline, its image sets and where files come from and go to.
+pub struct Run<'a> {
+    /// The pipeline.
+    pub analysis: &'a Analysis,
+    /// The pipeline's text.
+    pub pipeline: &'a str,
+    /// The image sets, numbered and grouped.
+    pub image_sets: &'a [ImageSet],
+    /// The default input and output folders.
+    pub folders: &'a Folders,
+    /// Where files come from.
+    pub source: &'a dyn Source,
+    /// Where files go.
+    pub sink: &'a dyn Sink,
+    /// How many units of work go on at once.
+    pub threads: NonZeroUsize,
+    /// Whether an image set that fails leaves the others to go on.
+    pub always_continue: bool,
+    /// Hears how it goes.
+    pub observer: &'a dyn Observer,
+    /// Set by the caller to stop: image sets under way end, no other starts.
+    pub cancelled: &'a AtomicBool,
+}
+
+/// How a run ended.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Image sets that are done.
+    pub done: usize,
+    /// Image sets that failed, in ImageNumber order.
+    pub failures: Vec<Failure>,
+    /// Whether the run was stopped from outside.
+    pub cancelled: bool,
+    /// Whether the tables were written.
+    pub exported: bool,
+}
+
+impl Run<'_> {
+    /// Runs every image set and writes the tables.
+    ///
+    /// A failure without `always_continue`, or being cancelled, ends the run without tables, as in CellProfiler.
+    ///
+    /// # Errors
+    /// When a table cannot be written, or a group's start fails.
+    pub fn run(&self) -> Result<Outcome, RunError> {
+        let facts = RunFacts {
+            columns: self.analysis.columns(),
+            image_sets: self.image_sets,
+            folders: self.folders,
+            sink: self.sink,
+            pipeline: self.pipeline,
+        };
+        let mut sinks = Vec::new();
+        for step in self.analysis.steps() {
+            sinks.extend(step.module.record_sink(facts)?);
+        }
+        let units = self.units();
+        let shared = Shared::new(self.image_sets, sinks);
+        let next = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..self.threads.get().min(units.len()) {
+                scope.spawn(|| self.work(&units, &next, &shared));
+            }
+        });
+        shared.finish(self.cancelled.load(Ordering::Relaxed), self.always_continue)
+    }
+
+    /// Returns what is worked on as one: the image sets' places in the list, in order.
+    fn units(&self) -> Vec<Vec<usize>> {
+        let whole_groups = self.analysis.steps().iter().any(|s| s.declaration.scope != Scope::ImageSet);
+        if !whole_groups {
+            return (0..self.image_sets.len()).map(|i| vec![i]).collect();
+        }
+        let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (i, set) in self.image_sets.iter().enumerate() {
+            groups.entry(set.group_number).or_default().push(i);
+        }
+        groups.into_values().collect()
+    }
+
+    fn work(&self, units: &[Vec<usize>], next: &AtomicUsize, shared: &Shared<'_>) {
+        let ahead = 4 * self.threads.get();
+        loop {
+            let n = next.fetch_add(1, Ordering::Relaxed);
+            let Some(unit) = units.get(n) else { return };
+            shared.wait_for_turn(n, ahead);
+            let ended = self.unit(unit, shared);
+            shared.unit_ended(n);
+            if let Err(error) = ended {
+                shared.give_up(error);
+            }
+        }
+    }
+
+    fn stopped(&self, shared: &Shared<'_>) -> bool {
+        self.cancelled.load(Ordering::Relaxed) || shared.stop.load(Ordering::Relaxed)
+    }
+
+    /// Runs the image sets of one unit, one after the other.
+    fn unit(&self, unit: &[usize], shared: &Shared<'_>) -> Result<(), RunError> {
+        if self.stopped(shared) {
+            return Ok(());
+        }
+        let mut memories = self.start_group(unit)?;
+        let mut failed = false;
+        for (place, &index) in unit.iter().enumerate() {
+            if self.stopped(shared) {
+                return Ok(());
+            }
+            let set = &self.image_sets[index];
+            let mut workspace = self.workspace(index, set);
+            let mut result = run_image_set(self.analysis, &mut memories, &mut workspace, self.observer);
+            if result.is_ok() && place + 1 == unit.len() && !failed {
+                result = end_group(self.analysis, &mut memories, &mut workspace);
+            }
+            failed |= result.is_err();
+            self.observer.image_set_ended(set.number, result.as_ref().err());
+            shared.image_set_ended(index, workspace.record, result.err(), self.always_continue)?;
+        }
+        Ok(())
+    }
+
+    fn start_group(&self, unit: &[usize]) -> Result<Vec<Memory>, RunError> {
+        let sets: Vec<ImageSet> = unit.iter().map(|&i| self.image_sets[i].clone()).collect();
+        let load = |place: usize, name: &str| {
+            let number = sets[place].number;
+            Err(RunError::NotNative(format!("image `{name}` of image set {number} before its group starts")))
+        };
+        let group = Group { image_sets: &sets, load: &load };
+        self.analysis.steps().iter().map(|step| step.module.start_group(&group)).collect()
+    }
+
+    fn workspace<'w>(&'w self, index: usize, set: &'w ImageSet) -> Workspace<'w> {
+        Workspace {
+            images: BTreeMap::new(),
+            objects: BTreeMap::new(),
+            record: Record::new(set.number),
+            image_set: set,
+            last_of_run: index + 1 == self.image_sets.len(),
+            folders: self.folders,
+            source: self.source,
+            sink: self.sink,
+            memory: Memory::default(),
+            module_number: 0,
+            volumetric: set.channels.iter().any(|c| c.spacing.is_some()),
+            skip: false,
+        }
+    }
+}
+
+/// What the workers share: the records on their way out, and whether to stop.
+struct Shared<'a> {
+    outbox: Mutex<Outbox<'a>>,
+    moved: Condvar,
+    stop: AtomicBool,
+}
+
+struct Outbox<'a> {
+    /// Index of each image set in ImageNumber order.
+    order: Vec<usize>,
+    /// How many records have left.
+    left: usize,
+    /// Records that wait for those before them, by index.
+    waiting: BTreeMap<usize, Record>,
+    /// Units that have ended, above the first that has not.
+    ended: Vec<usize>,
+    /// The first unit that has not ended.
+    first_open: usize,
+    sinks: Vec<Box<dyn RecordSink + 'a>>,
+    done: usize,
+    failures: Vec<Failure>,
+    error: Option<RunError>,
+}
+
+impl<'a> Shared<'a> {
+    fn new(image_sets: &[ImageSet], sinks: Vec<Box<dyn RecordSink + 'a>>) -> Self {
+        let mut order: Vec<usize> = (0..image_sets.len()).collect();
+        order.sort_by_key(|&i| image_sets[i].number);
+        let outbox = Outbox {
+            order,
+            left: 0,
+            waiting: BTreeMap::new(),
+            ended: Vec::new(),
+            first_open: 0,
+            sinks,
+            done: 0,
+            failures: Vec::new(),
+            error: None,
+        };
+        Self { outbox: Mutex::new(outbox), moved: Condvar::new(), stop: AtomicBool::new(false) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Outbox<'a>> {
+        self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until unit `n` is less than `ahead` units past the first that has not ended.
+    fn wait_for_turn(&self, n: usize, ahead: usize) {
+        let mut outbox = self.lock();
+        while n >= outbox.first_open + ahead {
+            outbox = self.moved.wait(outbox).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn unit_ended(&self, n: usize) {
+        let mut outbox = self.lock();
+        outbox.ended.push(n);
+        while let Some(at) = outbox.ended.iter().position(|&e| e == outbox.first_open) {
+            outbox.ended.swap_remove(at);
+            outbox.first_open += 1;
+        }
+        self.moved.notify_all();
+    }
+
+    fn give_up(&self, error: RunError) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.lock().error.get_or_insert(error);
+    }
+
+    /// Takes an image set's record and sends on all whose turn has come.
+    fn image_set_ended(
+        &self,
+        index: usize,
+        record: Record,
+        failure: Option<Failure>,
+        always_continue: bool,
+    ) -> Result<(), RunError> {
+        let mut outbox = self.lock();
+        match failure {
+            None => outbox.done += 1,
+            Some(failure) => {
+                outbox.failures.push(failure);
+                if !always_continue {
+                    self.stop.store(true, Ordering::Relaxed);
+                    return Ok(());
+                }
+            }
+        }
+        outbox.waiting.insert(index, record);
+        let outbox = &mut *outbox;
+        while let Some(record) = outbox.order.get(outbox.left).and_then(|i| outbox.waiting.remove(i)) {
+            outbox.left += 1;
+            outbox.sinks.iter_mut().try_for_each(|sink| sink.record(&record))?;
+        }
+        Ok(())
+    }
+
+    fn finish(self, cancelled: bool, always_continue: bool) -> Result<Outcome, RunError> {
+        let outbox = self.outbox.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Some(error) = outbox.error {
+            return Err(error);
+        }
+        let mut failures = outbox.failures;
+        failures.sort_by_key(|f| f.image_number);
+        let exported = !cancelled && (failures.is_empty() || always_continue);
+        if exported {
+            outbox.sinks.into_iter().try_for_each(RecordSink::finish)?;
+        }
+        Ok(Outcome { done: outbox.done, failures, cancelled, exported })
+    }
+}
