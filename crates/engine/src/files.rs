@@ -1,4 +1,4 @@
-use std::io;
+use std::io::{self, Write};
 
 /// Where files come from.
 pub trait Source: Send + Sync {
@@ -17,8 +17,54 @@ pub trait Sink: Send + Sync {
     /// When the place cannot be written or is full.
     fn write(&self, path: &str, bytes: &[u8]) -> io::Result<()>;
 
+    /// Opens a file at `path` to be written bit by bit; nothing is there before [`OpenFile::finish`].
+    ///
+    /// # Errors
+    /// When the place cannot be written.
+    fn create<'a>(&'a self, path: &str) -> io::Result<Box<dyn OpenFile + 'a>>;
+
     /// Returns whether there is a file at `path`.
     fn exists(&self, path: &str) -> bool;
+}
+
+/// A file that is being written. Dropped before it is finished, it leaves nothing behind.
+pub trait OpenFile: Write + Send {
+    /// Puts the file in its place, in place of one that is there.
+    ///
+    /// # Errors
+    /// When the place cannot be written or is full.
+    fn finish(self: Box<Self>) -> io::Result<()>;
+}
+
+/// An open file that is kept in memory and written whole, for sinks that know no other way.
+pub struct MemoryFile<'a> {
+    sink: &'a dyn Sink,
+    path: String,
+    bytes: Vec<u8>,
+}
+
+impl<'a> MemoryFile<'a> {
+    /// Opens a file that goes to `path` of `sink` when finished.
+    pub fn new(sink: &'a dyn Sink, path: &str) -> Self {
+        Self { sink, path: path.to_string(), bytes: Vec::new() }
+    }
+}
+
+impl Write for MemoryFile<'_> {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        self.bytes.extend_from_slice(buffer);
+        Ok(buffer.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl OpenFile for MemoryFile<'_> {
+    fn finish(self: Box<Self>) -> io::Result<()> {
+        self.sink.write(&self.path, &self.bytes)
+    }
 }
 
 /// CellProfiler's default folders.
