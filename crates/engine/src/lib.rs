@@ -13,6 +13,7 @@ pub mod modules;
 mod objects;
 mod record_sink;
 mod runner;
+pub mod threshold;
 mod workspace;
 
 pub use analysis::{Analysis, Step, read_module};
