@@ -1,0 +1,341 @@
+//! Statistics of the pixel values within objects, as CellProfiler's MeasureObjectIntensity takes them.
+
+use crate::introsort::Sortable;
+use crate::object_extrema::maximum_positions;
+use crate::regions::{Region, Regions};
+use pixels::Plane;
+
+/// A pixel value: how it sorts and what it is as f64.
+pub trait Sample: Sortable {
+    /// Whole numbers in the order of the values, NaN last.
+    type Key: Ord + Copy;
+
+    /// Returns the value as f64.
+    fn to_f64(self) -> f64;
+
+    /// Returns the value's place in the order.
+    fn key(self) -> Self::Key;
+
+    /// Returns the value that has this place in the order.
+    fn of_key(key: Self::Key) -> f64;
+}
+
+impl Sample for f32 {
+    type Key = u32;
+
+    fn to_f64(self) -> f64 {
+        f64::from(self)
+    }
+
+    fn key(self) -> u32 {
+        let bits = self.to_bits();
+        if self.is_nan() {
+            u32::MAX
+        } else if bits >> 31 == 1 {
+            !bits
+        } else {
+            bits | 1 << 31
+        }
+    }
+
+    fn of_key(key: u32) -> f64 {
+        let bits = if key >> 31 == 1 { key & !(1 << 31) } else { !key };
+        f64::from(Self::from_bits(bits))
+    }
+}
+
+impl Sample for f64 {
+    type Key = u64;
+
+    fn to_f64(self) -> f64 {
+        self
+    }
+
+    fn key(self) -> u64 {
+        let bits = self.to_bits();
+        if self.is_nan() {
+            u64::MAX
+        } else if bits >> 63 == 1 {
+            !bits
+        } else {
+            bits | 1 << 63
+        }
+    }
+
+    fn of_key(key: u64) -> f64 {
+        let bits = if key >> 63 == 1 { key & !(1 << 63) } else { !key };
+        Self::from_bits(bits)
+    }
+}
+
+/// Intensity measurements of an object.
+///
+/// An object without a pixel under the mask has NaN for what is divided by its area and 0 elsewhere.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Intensity {
+    /// Statistics of all its pixels.
+    pub whole: Statistics,
+    /// Statistics of the pixels on its edge.
+    pub edge: Statistics,
+    /// Distance from the centre of the shape to the centre of mass.
+    pub mass_displacement: f64,
+    /// A quarter of the pixels are below.
+    pub lower_quartile: f64,
+    /// Half of the pixels are below.
+    pub median: f64,
+    /// Median of the absolute deviations from the median.
+    pub mad: f64,
+    /// Three quarters of the pixels are below.
+    pub upper_quartile: f64,
+    /// Centre of mass, x and y.
+    pub center: (f64, f64),
+    /// Pixel of the greatest value, x and y.
+    pub maximum_at: (f64, f64),
+}
+
+/// Sum, mean, standard deviation and range of pixel values.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Statistics {
+    /// Sum.
+    pub integrated: f64,
+    /// Mean.
+    pub mean: f64,
+    /// Standard deviation, of the population.
+    pub std: f64,
+    /// Least value.
+    pub min: f64,
+    /// Greatest value.
+    pub max: f64,
+}
+
+/// The pixels of an object set that count in an image.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    /// The objects under the image's mask.
+    pub objects: Regions,
+    /// Their edges under the image's mask.
+    pub edges: Regions,
+    /// For each object, whether it has a pixel anywhere, masked or not.
+    pub present: Vec<bool>,
+}
+
+impl Measured {
+    /// Gathers the pixels of all objects of `labels` that lie in the first `height` rows and `width` columns and in
+    /// `mask`. An edge is where two labels meet, the mask aside.
+    pub fn new(labels: &Plane<u32>, height: usize, width: usize, mask: Option<&Plane<bool>>) -> Self {
+        let objects = Regions::of_corner(labels, height, width);
+        let edges = objects.inner_edges(labels);
+        let mut present: Vec<bool> = (1..=objects.count()).map(|l| objects.get(l).is_some()).collect();
+        if (height, width) != labels.shape() {
+            for &label in labels.data().iter().filter(|&&l| l != 0) {
+                present[label as usize - 1] = true;
+            }
+        }
+        match mask {
+            None => Self { objects, edges, present },
+            Some(mask) => Self {
+                objects: objects.filtered(|y, x| mask[(y, x)]),
+                edges: edges.filtered(|y, x| mask[(y, x)]),
+                present,
+            },
+        }
+    }
+}
+
+/// Measures the intensity of every object of `measured` in an H×W image. Returns one entry an object, in order.
+///
+/// Source: CellProfiler 4.2.8 `measureobjectintensity.py`. Sums run in raster order in f64, as `numpy.bincount`'s.
+/// Quartiles lie at `area · fraction` in the sorted values, so the median of an even number is not centred; the MAD
+/// lies at `area / dimensions`.
+pub fn measure<T: Sample>(image: &Plane<T>, measured: &Measured) -> Vec<Intensity> {
+    let count = measured.objects.count();
+    let mut result = vec![Intensity::default(); count];
+    let any_pixel = measured.objects.iter().next().is_some();
+    let any_edge = measured.edges.iter().next().is_some();
+    let mut scratch = Scratch::default();
+    let mut tied = false;
+    for label in 1..=count {
+        let object = &mut result[label - 1];
+        if !measured.present[label - 1] {
+            continue;
+        }
+        match measured.objects.get(label) {
+            Some(region) => tied |= whole(image, region, &mut scratch, object),
+            None if any_pixel => *object = Intensity { whole: EMPTY, ..NO_PIXEL },
+            None => {}
+        }
+        match measured.edges.get(label) {
+            Some(region) => object.edge = edge(image, region, &mut scratch.values),
+            None if any_edge => object.edge = EMPTY,
+            None => {}
+        }
+    }
+    if any_pixel {
+        let needs_first = (1..=count).any(|l| measured.present[l - 1] && measured.objects.get(l).is_none());
+        if tied || needs_first {
+            settle_maxima(image, measured, &mut result);
+        }
+    }
+    result
+}
+
+const EMPTY: Statistics = Statistics { integrated: 0.0, mean: f64::NAN, std: f64::NAN, min: 0.0, max: 0.0 };
+
+const NO_PIXEL: Intensity = Intensity {
+    whole: EMPTY,
+    edge: Statistics { integrated: 0.0, mean: 0.0, std: 0.0, min: 0.0, max: 0.0 },
+    mass_displacement: f64::NAN,
+    lower_quartile: 0.0,
+    median: 0.0,
+    mad: 0.0,
+    upper_quartile: 0.0,
+    center: (f64::NAN, f64::NAN),
+    maximum_at: (0.0, 0.0),
+};
+
+/// Room that is used again for each object.
+struct Scratch<T: Sample> {
+    values: Vec<T>,
+    keys: Vec<T::Key>,
+    deviations: Vec<u64>,
+}
+
+impl<T: Sample> Default for Scratch<T> {
+    fn default() -> Self {
+        Self { values: Vec::new(), keys: Vec::new(), deviations: Vec::new() }
+    }
+}
+
+/// Measures one object; returns whether its greatest value is there twice.
+fn whole<T: Sample>(
+    image: &Plane<T>,
+    region: Region<'_>,
+    scratch: &mut Scratch<T>,
+    object: &mut Intensity,
+) -> bool {
+    let area = region.area as f64;
+    let values = &mut scratch.values;
+    values.clear();
+    let (mut sum, mut sum_x, mut sum_y) = (0.0, 0.0, 0.0);
+    let (mut count_x, mut count_y) = (0u64, 0u64);
+    for run in region.runs {
+        let y = f64::from(run.row);
+        let slice = &image.row(run.row as usize)[run.columns()];
+        for (x, &value) in (run.start..run.end).zip(slice) {
+            let v = value.to_f64();
+            sum += v;
+            sum_x += f64::from(x) * v;
+            sum_y += y * v;
+        }
+        let n = run.len() as u64;
+        count_x += (u64::from(run.start) + u64::from(run.end) - 1) * n / 2;
+        count_y += u64::from(run.row) * n;
+        values.extend_from_slice(slice);
+    }
+    object.whole = statistics(values, sum);
+    object.center = (sum_x / sum, sum_y / sum);
+    let dx = count_x as f64 / area - object.center.0;
+    let dy = count_y as f64 / area - object.center.1;
+    object.mass_displacement = (dx * dx + dy * dy).sqrt();
+    quantiles(scratch, object);
+    let (at, times) = greatest(&scratch.values);
+    if times == 1 {
+        object.maximum_at = place(region, at);
+    }
+    times > 1
+}
+
+/// Returns (x, y) of the object's pixel number `at`.
+fn place(region: Region<'_>, mut at: usize) -> (f64, f64) {
+    for run in region.runs {
+        if at < run.len() {
+            return (f64::from(run.start) + at as f64, f64::from(run.row));
+        }
+        at -= run.len();
+    }
+    (0.0, 0.0)
+}
+
+fn edge<T: Sample>(image: &Plane<T>, region: Region<'_>, values: &mut Vec<T>) -> Statistics {
+    values.clear();
+    for run in region.runs {
+        values.extend_from_slice(&image.row(run.row as usize)[run.columns()]);
+    }
+    let sum = values.iter().fold(0.0, |s, v| s + v.to_f64());
+    statistics(values, sum)
+}
+
+fn statistics<T: Sample>(values: &[T], sum: f64) -> Statistics {
+    let n = values.len() as f64;
+    let mean = sum / n;
+    let mut squares = 0.0;
+    let (mut min, mut max) = (values[0], values[0]);
+    for &value in values {
+        let d = value.to_f64() - mean;
+        squares += d * d;
+        min = if value.less(min) { value } else { min };
+        max = if max.less(value) { value } else { max };
+    }
+    Statistics { integrated: sum, mean, std: (squares / n).sqrt(), min: min.to_f64(), max: max.to_f64() }
+}
+
+/// Returns the first place of the greatest value and how often it is there.
+fn greatest<T: Sample>(values: &[T]) -> (usize, usize) {
+    let (mut at, mut times) = (0, 1);
+    for (i, &value) in values.iter().enumerate().skip(1) {
+        if values[at].less(value) {
+            (at, times) = (i, 1);
+        } else if !value.less(values[at]) {
+            times += 1;
+        }
+    }
+    (at, times)
+}
+
+fn quantiles<T: Sample>(scratch: &mut Scratch<T>, object: &mut Intensity) {
+    let Scratch { values, keys, deviations } = scratch;
+    keys.clear();
+    keys.extend(values.iter().map(|v| v.key()));
+    let area = keys.len();
+    let half = area as f64 / 2.0;
+    let middle = half as usize;
+    object.median = at_fraction(keys, 0, half, T::of_key);
+    // The keys up to the middle one are now those below it, so the quartiles are looked for in one half each.
+    object.lower_quartile = at_fraction(&mut keys[..=middle], 0, area as f64 / 4.0, T::of_key);
+    object.upper_quartile = at_fraction(&mut keys[middle..], middle, area as f64 * 3.0 / 4.0, T::of_key);
+    deviations.clear();
+    deviations.extend(values.iter().map(|v| (v.to_f64() - object.median).abs().key()));
+    object.mad = at_fraction(deviations, 0, half, f64::of_key);
+}
+
+/// Returns the value at a fractional place in the order, interpolated; the last value has no neighbour to go to.
+///
+/// `keys` are those from place `skipped` on.
+fn at_fraction<K: Ord + Copy>(keys: &mut [K], skipped: usize, place: f64, value: impl Fn(K) -> f64) -> f64 {
+    let index = place as usize - skipped;
+    let fraction = place - place.floor();
+    let (_, &mut key, above) = keys.select_nth_unstable(index);
+    match above.iter().min() {
+        Some(&next) => value(key) * (1.0 - fraction) + value(next) * fraction,
+        None => value(key),
+    }
+}
+
+/// Finds the pixel of each object's greatest value as scipy does: its choice among equals depends on all pixels.
+fn settle_maxima<T: Sample>(image: &Plane<T>, measured: &Measured, result: &mut [Intensity]) {
+    let total = measured.objects.total_area();
+    let (mut values, mut labels) = (Vec::with_capacity(total), Vec::with_capacity(total));
+    let mut places = Vec::with_capacity(total);
+    measured.objects.visit_in_raster_order(|label, run| {
+        values.extend_from_slice(&image.row(run.row as usize)[run.columns()]);
+        labels.resize(values.len(), label);
+        places.extend((run.start..run.end).map(|x| (x, run.row)));
+    });
+    let found = maximum_positions(&values, &labels, result.len());
+    for ((object, at), &present) in result.iter_mut().zip(found).zip(&measured.present) {
+        if present {
+            let (x, y) = places[at as usize];
+            object.maximum_at = (f64::from(x), f64::from(y));
+        }
+    }
+}

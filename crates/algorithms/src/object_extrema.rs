@@ -1,0 +1,102 @@
+//! Where each object has its greatest or least value, with scipy's choice among equal ones.
+
+use crate::introsort::{Sortable, placed, sort_where};
+
+/// Which extreme is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extreme {
+    /// The least value; of equal ones the first in the sorted order.
+    Minimum,
+    /// The greatest value (NaN is greater than all); of equal ones the last in the sorted order.
+    Maximum,
+}
+
+/// Returns the place in `values` of each object's greatest value: `scipy.ndimage.maximum_position`.
+///
+/// `labels` says which object each value belongs to (0 is none) and `count` is the number of objects. The answer has
+/// `count` places, object 1 first; an object without values gets 0, as in scipy.
+pub fn maximum_positions<T: Sortable>(values: &[T], labels: &[u32], count: usize) -> Vec<u32> {
+    positions(values, labels, count, Extreme::Maximum)
+}
+
+/// Returns the place in `values` of each object's least value: `scipy.ndimage.minimum_position`.
+///
+/// As [`maximum_positions`].
+pub fn minimum_positions<T: Sortable>(values: &[T], labels: &[u32], count: usize) -> Vec<u32> {
+    positions(values, labels, count, Extreme::Minimum)
+}
+
+fn positions<T: Sortable>(values: &[T], labels: &[u32], count: usize, extreme: Extreme) -> Vec<u32> {
+    let mut found: Vec<Option<u32>> = vec![None; count];
+    let mut tied = vec![false; count];
+    let mut any_tied = false;
+    for (place, (&value, &label)) in (0u32..).zip(values.iter().zip(labels)) {
+        if label == 0 || label as usize > count {
+            continue;
+        }
+        let object = label as usize - 1;
+        let Some(best) = found[object] else {
+            found[object] = Some(place);
+            continue;
+        };
+        let (first, second) = match extreme {
+            Extreme::Maximum => (values[best as usize], value),
+            Extreme::Minimum => (value, values[best as usize]),
+        };
+        if first.less(second) {
+            found[object] = Some(place);
+            tied[object] = false;
+        } else if !second.less(first) {
+            tied[object] = true;
+            any_tied = true;
+        }
+    }
+    let mut found: Vec<u32> = found.into_iter().map(|f| f.unwrap_or(0)).collect();
+    if any_tied {
+        settle_ties(values, labels, &tied, &mut found, extreme);
+    }
+    found
+}
+
+/// Chooses among equal extremes as scipy does: by their order after numpy's unstable sort of *all* values.
+///
+/// Only the pieces of the quicksort that hold a tied value are sorted.
+fn settle_ties<T: Sortable>(
+    values: &[T],
+    labels: &[u32],
+    tied: &[bool],
+    found: &mut [u32],
+    extreme: Extreme,
+) {
+    let mut asked: Vec<T> =
+        (0..found.len()).filter(|&o| tied[o]).map(|o| values[found[o] as usize]).collect();
+    asked.sort_unstable_by(|a, b| b.less(*a).cmp(&a.less(*b)));
+    let wanted = |lowest: Option<T>, highest: Option<T>| {
+        let from = lowest.map_or(0, |l| asked.partition_point(|a| a.less(l)));
+        from < asked.len() && highest.is_none_or(|h| !h.less(asked[from]))
+    };
+    let mut items = placed(values);
+    let mut ranges = Vec::new();
+    sort_where(&mut items, wanted, |from, to| ranges.push((from, to)));
+    ranges.sort_unstable();
+    if extreme == Extreme::Minimum {
+        ranges.reverse();
+    }
+    for (from, to) in ranges {
+        let mut look = |at: usize| {
+            let place = items[at].place;
+            let label = labels[place as usize] as usize;
+            if label == 0 || label > tied.len() || !tied[label - 1] {
+                return;
+            }
+            let (best, value) = (values[found[label - 1] as usize], values[place as usize]);
+            if !best.less(value) && !value.less(best) {
+                found[label - 1] = place;
+            }
+        };
+        match extreme {
+            Extreme::Maximum => (from..to).for_each(&mut look),
+            Extreme::Minimum => (from..to).rev().for_each(&mut look),
+        }
+    }
+}

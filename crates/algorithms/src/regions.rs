@@ -1,0 +1,252 @@
+//! Where each object's pixels are: one pass over the label image, for every measurement after it.
+
+use pixels::Plane;
+
+/// A stretch of an object's pixels in one row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// The row.
+    pub row: u32,
+    /// The first column.
+    pub start: u32,
+    /// The column after the last.
+    pub end: u32,
+}
+
+impl Run {
+    /// Returns the number of pixels.
+    pub fn len(&self) -> usize {
+        (self.end - self.start) as usize
+    }
+
+    /// Returns whether there is no pixel.
+    pub fn is_empty(&self) -> bool {
+        self.start == self.end
+    }
+
+    /// Returns the columns.
+    pub fn columns(&self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// The smallest upright rectangle around an object; bottom and right are exclusive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// First row.
+    pub top: usize,
+    /// First column.
+    pub left: usize,
+    /// Row after the last.
+    pub bottom: usize,
+    /// Column after the last.
+    pub right: usize,
+}
+
+impl Bounds {
+    /// Returns the number of rows.
+    pub fn height(&self) -> usize {
+        self.bottom - self.top
+    }
+
+    /// Returns the number of columns.
+    pub fn width(&self) -> usize {
+        self.right - self.left
+    }
+}
+
+/// One object: its pixels as runs in raster order.
+#[derive(Clone, Copy, Debug)]
+pub struct Region<'a> {
+    /// The runs, row by row, from left to right.
+    pub runs: &'a [Run],
+    /// Number of pixels, at least 1.
+    pub area: usize,
+    /// The rectangle around it.
+    pub bounds: Bounds,
+}
+
+impl Region<'_> {
+    /// Returns the object alone on its rectangle, with `margin` background pixels on every side.
+    pub fn mask(&self, margin: usize) -> Plane<bool> {
+        let (height, width) = (self.bounds.height() + 2 * margin, self.bounds.width() + 2 * margin);
+        let mut mask = Plane::filled(height, width, false);
+        for run in self.runs {
+            let row = mask.row_mut(run.row as usize - self.bounds.top + margin);
+            let from = run.start as usize - self.bounds.left + margin;
+            row[from..from + run.len()].fill(true);
+        }
+        mask
+    }
+
+    /// Visits the object's pixels (row, column) in raster order.
+    pub fn pixels(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.runs.iter().flat_map(|r| r.columns().map(|x| (r.row as usize, x)))
+    }
+}
+
+/// The pixels of all objects of a label image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Regions {
+    runs: Vec<Run>,
+    starts: Vec<u32>,
+    areas: Vec<u32>,
+    shape: (usize, usize),
+}
+
+impl Regions {
+    /// Gathers the pixels of all objects of an H×W label image (0 is background).
+    pub fn of(labels: &Plane<u32>) -> Self {
+        Self::of_corner(labels, labels.height(), labels.width())
+    }
+
+    /// As [`Regions::of`], for the upper left `height`×`width` pixels only. Objects outside keep their number.
+    ///
+    /// # Panics
+    /// When the label image is smaller.
+    pub fn of_corner(labels: &Plane<u32>, height: usize, width: usize) -> Self {
+        assert!(height <= labels.height() && width <= labels.width(), "a corner of the label image");
+        let mut found = Vec::new();
+        let mut count = 0;
+        for y in 0..labels.height() {
+            let row = labels.row(y);
+            if y >= height || width < row.len() {
+                let beyond = if y < height { &row[width..] } else { row };
+                count = beyond.iter().fold(count, |c, &l| c.max(l));
+            }
+            if y < height {
+                runs_of_row(&row[..width], y as u32, &mut found);
+            }
+        }
+        let count = found.iter().fold(count, |c, f| c.max(f.0)) as usize;
+        Self::sorted(found, count, (height, width))
+    }
+
+    /// Sorts runs in raster order by their label, keeping the order within each.
+    fn sorted(found: Vec<(u32, Run)>, count: usize, shape: (usize, usize)) -> Self {
+        let mut starts = vec![0u32; count + 1];
+        let mut areas = vec![0u32; count];
+        for (label, run) in &found {
+            starts[*label as usize] += 1;
+            areas[*label as usize - 1] += run.len() as u32;
+        }
+        for i in 1..=count {
+            starts[i] += starts[i - 1];
+        }
+        let mut next: Vec<u32> = starts[..count].to_vec();
+        let mut runs = vec![Run { row: 0, start: 0, end: 0 }; found.len()];
+        for (label, run) in found {
+            let at = &mut next[label as usize - 1];
+            runs[*at as usize] = run;
+            *at += 1;
+        }
+        Self { runs, starts, areas, shape }
+    }
+
+    /// Returns the number of objects: the greatest label.
+    pub fn count(&self) -> usize {
+        self.areas.len()
+    }
+
+    /// Returns (height, width) of the image.
+    pub fn shape(&self) -> (usize, usize) {
+        self.shape
+    }
+
+    /// Returns the number of pixels of all objects.
+    pub fn total_area(&self) -> usize {
+        self.areas.iter().map(|&a| a as usize).sum()
+    }
+
+    /// Returns the object with the given label, counted from 1; `None` when it has no pixel.
+    pub fn get(&self, label: usize) -> Option<Region<'_>> {
+        let runs = &self.runs[self.starts[label - 1] as usize..self.starts[label] as usize];
+        let (first, last) = (runs.first()?, runs.last()?);
+        let left = runs.iter().map(|r| r.start).min()? as usize;
+        let right = runs.iter().map(|r| r.end).max()? as usize;
+        let bounds = Bounds { top: first.row as usize, left, bottom: last.row as usize + 1, right };
+        Some(Region { runs, area: self.areas[label - 1] as usize, bounds })
+    }
+
+    /// Visits the objects that have pixels, with their labels, in ascending order.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, Region<'_>)> {
+        (1..=self.count()).filter_map(|label| Some((label, self.get(label)?)))
+    }
+
+    /// Returns the same objects with only those pixels where `keep` (row, column) holds.
+    pub fn filtered(&self, keep: impl Fn(usize, usize) -> bool) -> Self {
+        let mut result = Self {
+            runs: Vec::with_capacity(self.runs.len()),
+            starts: vec![0],
+            areas: Vec::with_capacity(self.count()),
+            shape: self.shape,
+        };
+        for label in 1..=self.count() {
+            let mut area = 0;
+            for run in &self.runs[self.starts[label - 1] as usize..self.starts[label] as usize] {
+                let mut start = None;
+                for x in run.start..run.end {
+                    match (keep(run.row as usize, x as usize), start) {
+                        (true, None) => start = Some(x),
+                        (false, Some(from)) => {
+                            result.runs.push(Run { start: from, end: x, ..*run });
+                            area += x - from;
+                            start = None;
+                        }
+                        _ => {}
+                    }
+                }
+                if let Some(from) = start {
+                    result.runs.push(Run { start: from, ..*run });
+                    area += run.end - from;
+                }
+            }
+            result.areas.push(area);
+            result.starts.push(result.runs.len() as u32);
+        }
+        result
+    }
+
+    /// Returns the objects' pixels that have another label above, below, left or right of them.
+    ///
+    /// Beyond the image there is no other label, so an object cut by its border has no edge there
+    /// (`skimage.segmentation.find_boundaries`, mode `inner`). `labels` is the image the objects were gathered from.
+    pub fn inner_edges(&self, labels: &Plane<u32>) -> Self {
+        let (height, width) = self.shape;
+        self.filtered(|y, x| {
+            let label = labels[(y, x)];
+            (y > 0 && labels[(y - 1, x)] != label)
+                || (y + 1 < height && labels[(y + 1, x)] != label)
+                || (x > 0 && labels[(y, x - 1)] != label)
+                || (x + 1 < width && labels[(y, x + 1)] != label)
+        })
+    }
+
+    /// Gives each run of the objects, in raster order of the whole image, to `visit` with its label.
+    pub fn visit_in_raster_order(&self, mut visit: impl FnMut(u32, Run)) {
+        let mut all: Vec<(u32, Run)> = Vec::with_capacity(self.runs.len());
+        for label in 1..=self.count() {
+            let runs = &self.runs[self.starts[label - 1] as usize..self.starts[label] as usize];
+            all.extend(runs.iter().map(|&r| (label as u32, r)));
+        }
+        all.sort_unstable_by_key(|(_, r)| (r.row, r.start));
+        for (label, run) in all {
+            visit(label, run);
+        }
+    }
+}
+
+fn runs_of_row(row: &[u32], y: u32, found: &mut Vec<(u32, Run)>) {
+    let mut x = 0;
+    while x < row.len() {
+        let label = row[x];
+        let start = x;
+        x += 1;
+        while x < row.len() && row[x] == label {
+            x += 1;
+        }
+        if label != 0 {
+            found.push((label, Run { row: y, start: start as u32, end: x as u32 }));
+        }
+    }
+}
