@@ -6,6 +6,7 @@ mod analysis;
 mod declaration;
 mod error;
 mod files;
+pub mod grey;
 mod image_set_run;
 mod local_files;
 mod module;

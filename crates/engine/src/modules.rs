@@ -2,8 +2,10 @@
 
 use crate::Kind;
 
+pub mod measure_object_intensity;
+
 /// Every kind of module that the native engine knows, in alphabetical order.
-pub const KINDS: &[Kind] = &[];
+pub const KINDS: &[Kind] = &[measure_object_intensity::KIND];
 
 /// Returns the kind called `name`, by its name or a former one.
 pub fn find(name: &str) -> Option<&'static Kind> {
