@@ -2,7 +2,21 @@
 //!
 //! One file an algorithm, its source named. Nothing here knows a pipeline or a module.
 
+pub mod binary_shrink;
+pub mod centers;
+pub mod connected_components;
+pub mod distance_transform;
+pub mod fill_holes;
 pub mod intensity;
 pub mod introsort;
+pub mod local_maxima;
+pub mod morphology;
 pub mod object_extrema;
+pub mod outline;
+pub mod overlap;
+pub mod propagate;
+pub mod random;
 pub mod regions;
+pub mod relabel;
+pub mod tie_heap;
+pub mod watershed;

@@ -1,0 +1,102 @@
+//! Shrinking of every component to a point (or a ring around its holes).
+//!
+//! Source: `centrosome.cpmorphology.binary_shrink` (centrosome 1.2.3): four passes a round, one a direction,
+//! each taking away at once all pixels whose 3×3 neighbourhood says so, until a round takes none.
+
+use pixels::Plane;
+use std::sync::OnceLock;
+
+/// Shrinks `mask` (H×W) until nothing changes.
+pub fn binary_shrink(mask: &Plane<bool>) -> Plane<bool> {
+    let (height, width) = mask.shape();
+    let stride = width + 2;
+    let mut image = vec![false; (height + 2) * stride];
+    let mut kept = Vec::new();
+    for y in 0..height {
+        for (x, _) in mask.row(y).iter().enumerate().filter(|(_, v)| **v) {
+            let at = (y + 1) * stride + x + 1;
+            image[at] = true;
+            kept.push(at);
+        }
+    }
+    let mut gone = Vec::new();
+    for _ in 0..kept.len() {
+        let before = kept.len();
+        for table in tables() {
+            gone.clear();
+            kept.retain(|&at| {
+                let keep = table[neighbourhood(&image, at, stride)];
+                if !keep {
+                    gone.push(at);
+                }
+                keep
+            });
+            for &at in &gone {
+                image[at] = false;
+            }
+        }
+        if kept.len() == before {
+            break;
+        }
+    }
+    let mut out = Plane::zeros(height, width);
+    for at in kept {
+        out[(at / stride - 1, at % stride - 1)] = true;
+    }
+    out
+}
+
+/// Returns the 3×3 neighbourhood as a number: bit 0 up left, bit 1 up … bit 8 down right.
+#[inline]
+fn neighbourhood(image: &[bool], at: usize, stride: usize) -> usize {
+    let mut bits = 0;
+    for (i, row) in [at - stride, at, at + stride].into_iter().enumerate() {
+        for j in 0..3 {
+            bits |= usize::from(image[row + j - 1]) << (3 * i + j);
+        }
+    }
+    bits
+}
+
+type Table = [bool; 512];
+
+/// The four tables: whether a pixel stays, given its neighbourhood.
+fn tables() -> &'static [Table; 4] {
+    static TABLES: OnceLock<[Table; 4]> = OnceLock::new();
+    TABLES.get_or_init(|| {
+        // What is taken away beside the erosion: an end of a line, or a corner; `.` is either.
+        let removed = [
+            ["...110...", "1...10.00"],
+            [".1..1..0.", "..101.00."],
+            ["...011...", "00.01...1"],
+            [".0..1..1.", ".00.101.."],
+        ];
+        removed.map(|texts| {
+            let patterns = texts.map(pattern);
+            std::array::from_fn(|index| {
+                never_removed(index) || !patterns.iter().any(|&(care, value)| index & care == value)
+            })
+        })
+    })
+}
+
+/// Reads a pattern, row by row: which bits count and what they must be.
+fn pattern(text: &str) -> (usize, usize) {
+    let bits = |which: fn(u8) -> bool| {
+        text.bytes().enumerate().filter(|(_, b)| which(*b)).map(|(i, _)| 1 << i).sum::<usize>()
+    };
+    (bits(|b| b != b'.'), bits(|b| b == b'1'))
+}
+
+/// Returns whether a pixel stays in any case: it is inside, or without it its neighbours (4-connected) would
+/// not be one piece.
+fn never_removed(index: usize) -> bool {
+    if index & 16 == 0 {
+        return false;
+    }
+    if index == 511 {
+        return true;
+    }
+    let around = Plane::from_vec(3, 3, (0..9).map(|i| i != 4 && index >> i & 1 == 1).collect());
+    crate::connected_components::label(&around, crate::connected_components::Connectivity::Four).1 != 1
+}
