@@ -3,8 +3,13 @@
 //! A [`Pipeline`] is the file as it stands: every module with its settings as text. What the settings mean is
 //! for the one who knows the module; [`Settings`] reads them in order, into types, and gathers what is wrong.
 
+mod error;
+mod json;
 mod pipeline;
+mod project;
 mod settings;
+mod text;
 
+pub use error::ParseError;
 pub use pipeline::{Module, Pipeline, Setting};
 pub use settings::{Problem, Settings, nearest};
