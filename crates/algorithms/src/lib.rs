@@ -10,6 +10,8 @@ pub mod fill_holes;
 pub mod intensity;
 pub mod introsort;
 pub mod local_maxima;
+pub mod map_coordinates;
+pub mod median;
 pub mod morphology;
 pub mod object_extrema;
 pub mod outline;
