@@ -1,3 +1,44 @@
 //! What CI runs is what a person runs.
+#![allow(clippy::print_stdout, reason = "a command line's output")]
 
-fn main() {}
+mod bench;
+mod ci;
+mod golden;
+mod parity;
+mod shell;
+mod test;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// The project's own tasks
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Format, lints, unit, integration and doc tests, golden cases: needs Rust and the repository only
+    Test,
+    /// Runs the native engine on the parity cases and compares with what CellProfiler made of them
+    Parity(parity::Args),
+    /// Makes a golden case anew with the real CellProfiler and compares
+    Golden(golden::Args),
+    /// CPU seconds a module, wall seconds and memory beside the real CellProfiler, one core each
+    Bench(bench::Args),
+    /// Everything after `test` that CI checks: licences, parity, the cold demo, a golden case made anew
+    Ci,
+}
+
+fn main() -> Result<()> {
+    match Cli::parse().task {
+        Task::Test => test::run(),
+        Task::Parity(args) => parity::run(&args),
+        Task::Golden(args) => golden::run(&args),
+        Task::Bench(args) => bench::run(&args),
+        Task::Ci => ci::run(),
+    }
+}

@@ -1,3 +1,29 @@
 //! Cell Painting Batch: the command line.
+#![allow(clippy::print_stdout, reason = "a command line's output")]
 
-fn main() {}
+mod exit;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Runs CellProfiler pipelines on microscope images: CellProfiler's numbers, a small part of its compute
+#[derive(Parser)]
+#[command(
+    name = "cpb",
+    version,
+    max_term_width = 100,
+    after_help = "\
+Exit status: 0 done; 2 wrong usage; 3 a module or setting is not native; 10 bad input; 12 interrupted;
+13 internal fault; 14 done in part."
+)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {}
+
+fn main() -> ExitCode {
+    exit::report(match Cli::parse().verb {})
+}

@@ -1,7 +1,8 @@
 //! The modules in order on one image set: the one place where a module is called.
 
 use crate::{Analysis, Memory, RunError, Step, Workspace};
-use std::time::{Duration, Instant};
+use rustix::time::{ClockId, clock_gettime};
+use std::time::Duration;
 
 /// A module that failed.
 #[derive(Debug, thiserror::Error)]
@@ -19,7 +20,7 @@ pub struct Failure {
 
 /// Hears what happens while a run goes on; every method may do nothing.
 pub trait Observer: Sync {
-    /// A module has done its work on an image set in `elapsed`.
+    /// A module has done its work on an image set in `elapsed` CPU time.
     fn module_ran(&self, _step: &Step, _workspace: &Workspace<'_>, _elapsed: Duration) {}
 
     /// An image set is done, or failed.
@@ -28,6 +29,20 @@ pub trait Observer: Sync {
 
 /// An observer that looks away.
 impl Observer for () {}
+
+impl<O: Observer> Observer for Option<O> {
+    fn module_ran(&self, step: &Step, workspace: &Workspace<'_>, elapsed: Duration) {
+        if let Some(inner) = self {
+            inner.module_ran(step, workspace, elapsed);
+        }
+    }
+
+    fn image_set_ended(&self, number: usize, failure: Option<&Failure>) {
+        if let Some(inner) = self {
+            inner.image_set_ended(number, failure);
+        }
+    }
+}
 
 /// Runs every module on the image set of `workspace`, until one fails or ends the image set.
 ///
@@ -42,9 +57,9 @@ pub fn run_image_set(
     observer: &dyn Observer,
 ) -> Result<(), Failure> {
     for (step, memory) in analysis.steps().iter().zip(memories) {
-        let start = Instant::now();
+        let start = cpu_time();
         let result = enter(step, memory, workspace, |w| step.module.run(w));
-        let elapsed = start.elapsed();
+        let elapsed = cpu_time().saturating_sub(start);
         if step.recorded {
             let suffix = step.feature_suffix();
             workspace.record.image_integer(format!("ModuleError_{suffix}"), i64::from(result.is_err()));
@@ -91,4 +106,10 @@ fn enter(
         module: step.name.clone(),
         error,
     })
+}
+
+/// Returns the CPU time of this thread so far.
+fn cpu_time() -> Duration {
+    let now = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(now.tv_sec.unsigned_abs(), u32::try_from(now.tv_nsec).unwrap_or(0))
 }
