@@ -44,6 +44,14 @@ pub enum DecodeError {
         /// How many there are.
         planes: usize,
     },
+    /// The file has fewer series than asked for.
+    #[error("series {asked} was asked for, but the file has {series}, counted from 0")]
+    NoSuchSeries {
+        /// The series asked for, from 0.
+        asked: usize,
+        /// How many there are.
+        series: usize,
+    },
     /// Reading the bytes failed.
     #[error("reading failed: {0}")]
     Io(#[from] std::io::Error),
