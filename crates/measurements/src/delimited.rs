@@ -1,4 +1,4 @@
-use crate::PythonFloat;
+use crate::{Kind, PythonFloat, Value};
 use std::fmt::Display;
 use std::io::{self, Write};
 
@@ -43,6 +43,17 @@ impl<W: Write> Delimited<W> {
     /// Adds a float to the row, with the digits that Python would write.
     pub fn float(&mut self, field: f64) {
         self.plain(PythonFloat(field));
+    }
+
+    /// Adds a value to the row, in the kind its column has: CellProfiler stores a column as one type, so that a whole
+    /// number among floats is written as a float.
+    pub fn value(&mut self, field: &Value, kind: Kind) {
+        match (field, kind) {
+            (Value::Integer(v), Kind::Float) => self.float(*v as f64),
+            (Value::Integer(v), _) => self.integer(*v),
+            (Value::Float(v), _) => self.float(*v),
+            (Value::Text(v), _) => self.text(v),
+        }
     }
 
     fn plain(&mut self, field: impl Display) {

@@ -1,4 +1,4 @@
-use super::{IMAGE_NUMBER, Missing, OBJECT_NUMBER, write_value};
+use super::{IMAGE_NUMBER, Missing, OBJECT_NUMBER};
 use crate::{Column, Delimited, IMAGE, Kind, Record, Value, Values};
 use std::io::{self, Write};
 
@@ -31,6 +31,11 @@ impl ObjectTable {
     /// Returns the table of `objects` with `columns` after the image's and the object's number.
     pub fn new(objects: Vec<String>, columns: Vec<ObjectColumn>, missing: Missing) -> Self {
         Self { objects, columns, missing }
+    }
+
+    /// Returns the names of the object sets.
+    pub fn objects(&self) -> &[String] {
+        &self.objects
     }
 
     /// Writes the header: one row of feature names, with a row of object names above when there are several objects.
@@ -91,7 +96,7 @@ impl ObjectTable {
             Cells::Number => out.integer(i as i64 + 1),
             Cells::Same(None, _) => out.text(""),
             Cells::Same(Some(Value::Float(v)), _) => self.float(out, *v),
-            Cells::Same(Some(value), kind) => write_value(out, value, *kind),
+            Cells::Same(Some(value), kind) => out.value(value, *kind),
             Cells::Each(Some(Values::Floats(v)), _) if i < v.len() => self.float(out, v[i]),
             Cells::Each(Some(Values::Integers(v)), Kind::Float) if i < v.len() => out.float(v[i] as f64),
             Cells::Each(Some(Values::Integers(v)), _) if i < v.len() => out.integer(v[i]),
