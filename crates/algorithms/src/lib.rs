@@ -13,6 +13,7 @@ pub mod local_maxima;
 pub mod map_coordinates;
 pub mod median;
 pub mod morphology;
+pub mod numpy;
 pub mod object_extrema;
 pub mod outline;
 pub mod overlap;
