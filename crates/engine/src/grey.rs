@@ -109,7 +109,7 @@ impl Workspace<'_> {
     }
 
     /// Returns how the image was cut from its parent, in the parent's size.
-    fn crop_mask_of(&self, image: &Image) -> Result<Option<Plane<bool>>, RunError> {
+    pub(crate) fn crop_mask_of(&self, image: &Image) -> Result<Option<Plane<bool>>, RunError> {
         if let Some(crop) = &image.crop {
             return Ok(crop.as_plane().cloned());
         }

@@ -4,6 +4,7 @@
 
 mod analysis;
 mod declaration;
+mod derived_image;
 mod error;
 mod files;
 pub mod grey;
