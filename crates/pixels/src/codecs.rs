@@ -12,7 +12,7 @@ mod rescale;
 mod samples;
 mod select;
 mod series;
-mod tiff;
+pub mod tiff;
 
 pub use error::DecodeError;
 pub use format::Format;

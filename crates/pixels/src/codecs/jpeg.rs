@@ -5,12 +5,14 @@
 //! tables that the IJG library documents. Other decoders round elsewhere and differ by up to 19 grey levels.
 
 mod dct;
+mod encode;
 mod frame;
 mod huffman;
 mod scan;
 mod upsample;
 
 use super::{DecodeError, Format};
+pub use encode::write;
 use frame::{Component, Frame};
 use huffman::Table;
 

@@ -7,11 +7,13 @@
 mod directory;
 mod page;
 mod pixels;
+mod write;
 
 use super::{DecodeError, PlaneSamples, Series};
 use crate::ReadAt;
 use directory::{Directory, Source, tag};
 use page::Page;
+pub use write::write;
 
 /// A TIFF file whose tags are read and whose pixels are not yet.
 pub(super) struct Tiff<'a, R: ReadAt + ?Sized> {

@@ -74,3 +74,37 @@ pub(super) fn inverse(block: &[i16; 64], table: &[u16; 64], out: &mut [u8], stri
         }
     }
 }
+/// Turns samples less 128 into coefficients times 8: rows, then columns.
+pub(super) fn forward(samples: &[i32; 64]) -> [i32; 64] {
+    let mut work = samples.map(Wrapping);
+    for y in 0..8 {
+        let row = std::array::from_fn(|x| work[8 * y + x]);
+        let out = forward_8(row, |x| x << PASS_BITS, CONST_BITS - PASS_BITS);
+        work[8 * y..8 * y + 8].copy_from_slice(&out);
+    }
+    for x in 0..8 {
+        let column = std::array::from_fn(|y| work[8 * y + x]);
+        let out = forward_8(column, |x| descale(x, PASS_BITS), CONST_BITS + PASS_BITS);
+        (0..8).for_each(|y| work[8 * y + x] = out[y]);
+    }
+    work.map(|v| v.0)
+}
+
+fn forward_8(d: [Int; 8], flat: impl Fn(Int) -> Int, bits: usize) -> [Int; 8] {
+    let sum: [Int; 4] = std::array::from_fn(|i| d[i] + d[7 - i]);
+    let difference: [Int; 4] = std::array::from_fn(|i| d[i] - d[7 - i]);
+    let (s0, s3) = (sum[0] + sum[3], sum[0] - sum[3]);
+    let (s1, s2) = (sum[1] + sum[2], sum[1] - sum[2]);
+    let z1 = (s2 + s3) * F_0_541196100;
+    let o = odd([difference[3], difference[2], difference[1], difference[0]]);
+    [
+        flat(s0 + s1),
+        descale(o[3], bits),
+        descale(z1 + s3 * F_0_765366865, bits),
+        descale(o[2], bits),
+        flat(s0 - s1),
+        descale(o[1], bits),
+        descale(z1 - s2 * F_1_847759065, bits),
+        descale(o[0], bits),
+    ]
+}
