@@ -5,10 +5,16 @@ use crate::Kind;
 pub mod correct_illumination_apply;
 pub mod export_to_spreadsheet;
 pub mod measure_object_intensity;
+pub mod measure_object_size_shape;
 
 /// Every kind of module that the native engine knows, in alphabetical order.
-pub const KINDS: &[Kind] =
-    &[correct_illumination_apply::KIND, export_to_spreadsheet::KIND, measure_object_intensity::KIND];
+#[rustfmt::skip]
+pub const KINDS: &[Kind] = &[
+    correct_illumination_apply::KIND,
+    export_to_spreadsheet::KIND,
+    measure_object_intensity::KIND,
+    measure_object_size_shape::KIND,
+];
 
 /// Returns the kind called `name`, by its name or a former one.
 pub fn find(name: &str) -> Option<&'static Kind> {

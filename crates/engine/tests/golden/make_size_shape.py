@@ -35,6 +35,12 @@ def shapes():
     put(17, (x > 184) & (y > 40))
     put(19, (abs(x - 90) + abs(y - 60) <= 2))
     put(20, ((y - 62) ** 2 + (x - 130) ** 2 <= 14.5 ** 2) & (x >= y + 60))
+    # Symmetric, with centroids that are no round numbers: odd moments are rounding errors.
+    put(100, (y >= 255) & (y < 278) & (2 * abs(x - 30) <= y - 255))
+    put(101, (y >= 255) & (y < 276) & (x >= 60) & (2 * abs(y - 265) <= x - 60) & (x < 84))
+    put(102, ((y - 255) ** 2 + (x - 100.5) ** 2 <= 15 ** 2) & (y >= 255))
+    put(103, ((y - 265.5) ** 2 + (x - 125) ** 2 <= 13 ** 2) & (x >= 125))
+    put(104, (y > 282) & (y < 286) & (abs(x - 40) < 14) | (y >= 286) & (y < 298) & (abs(x - 40) < 3))
     random = np.random.RandomState(2)
     noise = nd.gaussian_filter(random.normal(size=labels.shape), 4)
     blobs, count = nd.label((noise > 0.045) & (y > 88) & (x > 12) & (x < 182))
@@ -63,7 +69,6 @@ def measure(labels, advanced):
 def main():
     labels = shapes()
     gap = measure(labels, False)
-    print(labels.max(), np.unique(labels), len(gap["Area"]), len(gap["MeanRadius"]))
     assert len(gap["Area"]) == len(np.unique(labels)) - 1 and len(gap["MeanRadius"]) == labels.max()
     np.save("size_shape_labels.npy", labels)
     found = measure(labels, True)
