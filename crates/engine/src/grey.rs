@@ -84,8 +84,8 @@ impl Workspace<'_> {
                     )));
                 }
             }
-        } else if let Some(parent) = image.parent.as_ref().and_then(|p| self.images.get(p)) {
-            self.mask_of(parent)?.map(Cow::into_owned)
+        } else if let Some(parent) = image.parent.as_ref().and_then(|p| self.image(p).ok()) {
+            self.mask_of(&parent)?.map(Cow::into_owned)
         } else {
             None
         };
@@ -119,8 +119,8 @@ impl Workspace<'_> {
                 labels.ok_or_else(|| RunError::NotNative("masking by overlapping objects".into()))?;
             return Ok(Some(labels.map(|&l| l != 0)));
         }
-        match image.parent.as_ref().and_then(|p| self.images.get(p)) {
-            Some(parent) => self.crop_mask_of(parent),
+        match image.parent.as_ref().and_then(|p| self.image(p).ok()) {
+            Some(parent) => self.crop_mask_of(&parent),
             None => Ok(None),
         }
     }

@@ -4,6 +4,7 @@
 
 mod analysis;
 mod declaration;
+mod deferred_image;
 mod derived_image;
 mod error;
 mod files;
@@ -20,6 +21,7 @@ mod workspace;
 
 pub use analysis::{Analysis, Step, read_module};
 pub use declaration::{Declaration, Need, Scope, Upstream};
+pub use deferred_image::DeferredImage;
 pub use error::RunError;
 pub use files::{Folders, MemoryFile, OpenFile, Sink, Source};
 pub use image_set_run::{Failure, Observer, end_group, run_image_set};

@@ -150,6 +150,7 @@ impl Run<'_> {
     fn workspace<'w>(&'w self, index: usize, set: &'w ImageSet) -> Workspace<'w> {
         Workspace {
             images: BTreeMap::new(),
+            deferred: BTreeMap::new(),
             objects: BTreeMap::new(),
             record: Record::new(set.number),
             image_set: set,

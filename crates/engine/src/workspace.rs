@@ -1,4 +1,4 @@
-use crate::{Folders, Memory, Objects, RunError, Sink, Source};
+use crate::{DeferredImage, Folders, Memory, Objects, RunError, Sink, Source};
 use imageset::ImageSet;
 use measurements::Record;
 use pixels::Image;
@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 /// What the modules share while they work on one image set.
 pub struct Workspace<'a> {
-    /// The images there are, by name.
+    /// The images that are made, by name.
     pub images: BTreeMap<String, Arc<Image>>,
+    /// The images that are made when they are asked for, by name.
+    pub deferred: BTreeMap<String, Arc<DeferredImage<'a>>>,
     /// The object sets there are, by name.
     pub objects: BTreeMap<String, Arc<Objects>>,
     /// What has been measured.
@@ -37,12 +39,22 @@ impl Workspace<'_> {
     /// Returns the image called `name`.
     ///
     /// # Errors
-    /// When nothing made it.
+    /// When no module made it, or it is made only now and that fails.
     pub fn image(&self, name: &str) -> Result<Arc<Image>, RunError> {
-        let found = self.images.get(name).cloned();
-        found.ok_or_else(|| {
-            RunError::Refused(format!("no image is called `{name}`: no module before made it"))
-        })
+        match (self.images.get(name), self.deferred.get(name)) {
+            (Some(image), _) => Ok(image.clone()),
+            (None, Some(deferred)) => deferred.get(),
+            (None, None) => {
+                Err(RunError::Refused(format!("no image is called `{name}`: no module before made it")))
+            }
+        }
+    }
+
+    /// Returns the names of all images, made or to be made, in alphabetical order.
+    pub fn image_names(&self) -> Vec<String> {
+        let mut names: Vec<_> = self.images.keys().chain(self.deferred.keys()).cloned().collect();
+        names.sort_unstable();
+        names
     }
 
     /// Returns the object set called `name`.
@@ -58,6 +70,7 @@ impl Workspace<'_> {
 
     /// Adds an image, in place of one of that name.
     pub fn add_image(&mut self, name: &str, image: Image) {
+        self.deferred.remove(name);
         self.images.insert(name.to_string(), Arc::new(image));
     }
 
