@@ -10,6 +10,7 @@ pub mod distance_transform;
 pub mod enclosing_circle;
 pub mod feret;
 pub mod fill_holes;
+pub mod gaussian;
 pub mod intensity;
 pub mod introsort;
 pub mod local_maxima;

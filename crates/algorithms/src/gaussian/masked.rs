@@ -1,0 +1,51 @@
+use super::{Boundary, Weights, correlate_columns, correlate_rows, gaussian_filter, kernel};
+use crate::numpy::Real;
+use pixels::Plane;
+
+/// Returns `image` smoothed with `function` inside `mask`, by what the function makes of the masked image over what
+/// it makes of the mask; the image in its own type, the mask and the result in f64.
+///
+/// Outside the mask the result is whatever leaks there. Source: `centrosome.smooth.smooth_with_function_and_mask`.
+pub fn smooth_with_function_and_mask<T: Real>(
+    image: &Plane<T>,
+    mask: &Plane<bool>,
+    of_image: impl FnOnce(&Plane<T>) -> Plane<T>,
+    of_mask: impl FnOnce(&Plane<f64>) -> Plane<f64>,
+) -> Plane<f64> {
+    let smoothed = of_image(&image.zip(mask, |&v, &m| if m { v } else { T::ZERO }));
+    let weight = of_mask(&mask.map(|&m| f64::from(u8::from(m))));
+    smoothed.zip(&weight, |s, w| s.to_f64() / (w + f64::EPSILON))
+}
+
+/// Returns `image` smoothed with a Gaussian of deviation `sigma` inside `mask` (`None` is everywhere), nothing
+/// coming in from beyond the border. The function is that of [`smooth_with_function_and_mask`].
+pub fn smooth<T: Real>(image: &Plane<T>, mask: Option<&Plane<bool>>, sigma: f64) -> Plane<f64> {
+    let boundary = Boundary::Constant(0.0);
+    if let Some(mask) = mask.filter(|m| m.data().contains(&false)) {
+        let of_image = |p: &Plane<T>| gaussian_filter(p, sigma, boundary);
+        let of_mask = |p: &Plane<f64>| gaussian_filter(p, sigma, boundary);
+        return smooth_with_function_and_mask(image, mask, of_image, of_mask);
+    }
+    let (height, width) = image.shape();
+    let smoothed = gaussian_filter(image, sigma, boundary);
+    // Of a mask that is everywhere all columns are equal, and so are all rows but those near the border.
+    let ones = Plane::filled(height, 1, 1.0);
+    let weights = Weights::correlate(&kernel(sigma, 4.0));
+    let filters = sigma > 1e-15;
+    let down = if filters { correlate_columns(&ones, &weights, boundary) } else { ones };
+    let mut row = Plane::zeros(1, width);
+    let mut out = Plane::zeros(height, width);
+    for y in 0..height {
+        let value = down[(y, 0)];
+        if y == 0 || value != down[(y - 1, 0)] {
+            row = Plane::filled(1, width, value);
+            if filters {
+                row = correlate_rows(&row, &weights, boundary);
+            }
+        }
+        for ((to, s), w) in out.row_mut(y).iter_mut().zip(smoothed.row(y)).zip(row.data()) {
+            *to = s.to_f64() / (w + f64::EPSILON);
+        }
+    }
+    out
+}
