@@ -23,11 +23,11 @@ const V1: &str = "CellProfiler Pipeline: http://www.cellprofiler.org\nVersion:1\
     Select the input image:\\x7CDNA";
 
 fn parse(text: &str) -> Pipeline {
-    Pipeline::parse(text.as_bytes()).unwrap()
+    Pipeline::parse(text.as_bytes()).expect("a pipeline")
 }
 
 fn error(text: &str) -> String {
-    Pipeline::parse(text.as_bytes()).unwrap_err().to_string()
+    Pipeline::parse(text.as_bytes()).expect_err("no pipeline").to_string()
 }
 
 #[test]
