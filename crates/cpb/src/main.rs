@@ -1,7 +1,9 @@
 //! Cell Painting Batch: the command line.
 #![allow(clippy::print_stdout, reason = "a command line's output")]
 
+mod check;
 mod exit;
+mod modules;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -22,8 +24,14 @@ struct Cli {
 }
 
 #[derive(Subcommand)]
-enum Verb {}
+enum Verb {
+    Check(check::Args),
+    Modules(modules::Args),
+}
 
 fn main() -> ExitCode {
-    exit::report(match Cli::parse().verb {})
+    exit::report(match Cli::parse().verb {
+        Verb::Check(args) => check::run(&args),
+        Verb::Modules(args) => modules::run(&args),
+    })
 }

@@ -1,6 +1,6 @@
 //! A pipeline whose every enabled module is native, ready to run.
 
-use crate::{Declaration, Module, Upstream, modules};
+use crate::{Declaration, Module, Upstream, cellprofiler_modules, modules};
 use cppipe::{Pipeline, Problem};
 use measurements::{Column, IMAGE};
 
@@ -43,7 +43,11 @@ impl Analysis {
         let mut read = Vec::new();
         for module in pipeline.modules.iter().filter(|m| m.enabled) {
             match read_module(module) {
-                Ok(native) => read.push((module.number, module.name.clone(), native)),
+                Ok(native) => {
+                    // The name of today: CellProfiler's features hold that, not the one in the file.
+                    let name = modules::find(&module.name).map_or(module.name.as_str(), |k| k.name);
+                    read.push((module.number, name.to_string(), native));
+                }
                 Err(found) => problems.extend(found),
             }
         }
@@ -100,8 +104,17 @@ pub fn read_module(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Probl
         }]
     };
     let Some(kind) = modules::find(&module.name) else {
-        let nearest = cppipe::nearest(&module.name, modules::KINDS.iter().map(|k| k.name));
-        return Err(problem("the module is not native".into(), nearest, true));
+        return Err(match cellprofiler_modules::find(&module.name) {
+            Some(_) => {
+                problem("CellProfiler 4.2.8 has this module, the native engine does not".into(), None, true)
+            }
+            None => {
+                let near = cppipe::nearest(&module.name, cellprofiler_modules::NAMES.iter().copied());
+                let near = cellprofiler_modules::replacement(&module.name).map(String::from).or(near);
+                let message = "the module is not native, and CellProfiler 4.2.8 has no module of this name";
+                problem(message.into(), near, true)
+            }
+        });
     };
     if module.revision > kind.newest_revision {
         let message = format!(

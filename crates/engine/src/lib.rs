@@ -3,6 +3,8 @@
 //! Synchronous: files come from a [`Source`] and go to a [`Sink`] that the caller gives.
 
 mod analysis;
+pub mod cellprofiler_modules;
+mod check;
 mod declaration;
 mod deferred_image;
 mod derived_image;
@@ -20,6 +22,7 @@ pub mod threshold;
 mod workspace;
 
 pub use analysis::{Analysis, Step, read_module};
+pub use check::{Check, Checked, Given, Support, check};
 pub use declaration::{Declaration, Need, Scope, Upstream};
 pub use deferred_image::DeferredImage;
 pub use error::RunError;
