@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// One image set: the files that are measured together, its number and its group.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -15,7 +16,8 @@ pub struct ImageSet {
     pub channels: Vec<Channel>,
     /// `Metadata_…` without the prefix.
     pub metadata: BTreeMap<String, String>,
-    /// Other columns that the input module writes for the image set, as `ImageSet_ImageSet` or a table's own.
+    /// Every column that the input modules write for the image set before its images are loaded, but for its number
+    /// and group: `FileName_…`, `URL_…`, `Metadata_…` by their type, a table's own.
     pub columns: Vec<(String, Cell)>,
 }
 
@@ -28,6 +30,35 @@ pub enum Cell {
     Float(f64),
     /// Text.
     Text(String),
+}
+
+impl fmt::Display for Cell {
+    /// Writes the value as Python's `str` does: `1.0`, `1e-05`, `nan`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Integer(v) => write!(f, "{v}"),
+            Self::Text(v) => f.write_str(v),
+            Self::Float(v) if !v.is_finite() => f.write_str(&format!("{v}").to_lowercase()),
+            Self::Float(v) => {
+                let text = format!("{v:e}");
+                let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+                let exponent: i32 = exponent.parse().unwrap_or(0);
+                if *v != 0.0 && !(-4..16).contains(&exponent) {
+                    let sign = if exponent < 0 { '-' } else { '+' };
+                    write!(f, "{digits}e{sign}{:02}", exponent.abs())
+                } else {
+                    write!(f, "{v:?}")
+                }
+            }
+        }
+    }
+}
+
+impl ImageSet {
+    /// Returns the values of metadata keys by which image sets are grouped; `None` where there is none.
+    pub fn group_values(&self, keys: &[String]) -> Vec<String> {
+        keys.iter().map(|key| self.metadata.get(key).cloned().unwrap_or_else(|| "None".into())).collect()
+    }
 }
 
 /// One image, or set of objects, of an image set: where it is and how it is read.
@@ -51,7 +82,8 @@ pub struct Channel {
     pub frame: Option<usize>,
     /// Which channel of an interleaved or planar colour file, from 0.
     pub colour_channel: Option<usize>,
-    /// The planes of a volume, by their index in the file, or each in a file of its own; empty when flat.
+    /// The planes of a volume, or the channels of a colour image that are planes of their own, by their file and index
+    /// in it; empty when the image is one plane.
     pub planes: Vec<(String, Option<usize>)>,
     /// Relative pixel spacing in z, y, x; `None` when flat.
     pub spacing: Option<[f64; 3]>,
@@ -64,8 +96,10 @@ pub struct Channel {
 pub enum Role {
     /// Grey; colour is turned to grey.
     Grayscale,
-    /// Colour.
+    /// Colour; grey is tripled.
     Color,
+    /// Grey or colour, whatever the file holds.
+    AsStored,
     /// True where not zero.
     Mask,
     /// Labels.
