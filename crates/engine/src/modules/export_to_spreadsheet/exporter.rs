@@ -285,6 +285,8 @@ fn experiment(run: RunFacts<'_>) -> BTreeMap<String, String> {
             imageset::Role::Mask => "Mask",
             imageset::Role::Objects => "Objects",
             imageset::Role::Illumination => "Function",
+            // A table of LoadData does not say.
+            imageset::Role::AsStored => continue,
         };
         features.insert(format!("ChannelType_{}", channel.name), role.into());
     }
