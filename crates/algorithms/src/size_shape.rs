@@ -164,7 +164,7 @@ fn radii(region: Region<'_>) -> Radii {
     let largest = |values: &[f64]| values.iter().copied().reduce(f64::max);
     let maximum = largest(above).unwrap_or(upper);
     let median = match largest(below) {
-        Some(lower) if count % 2 == 0 => (lower + upper) / 2.0,
+        Some(lower) if count.is_multiple_of(2) => (lower + upper) / 2.0,
         _ => upper,
     };
     Radii { maximum, mean: sum / count as f64, median }

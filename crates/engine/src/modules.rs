@@ -2,6 +2,7 @@
 
 use crate::Kind;
 
+pub mod calculate_math;
 pub mod correct_illumination_apply;
 pub mod export_to_spreadsheet;
 pub mod measure_object_intensity;
@@ -10,6 +11,7 @@ pub mod measure_object_size_shape;
 /// Every kind of module that the native engine knows, in alphabetical order.
 #[rustfmt::skip]
 pub const KINDS: &[Kind] = &[
+    calculate_math::KIND,
     correct_illumination_apply::KIND,
     export_to_spreadsheet::KIND,
     measure_object_intensity::KIND,
