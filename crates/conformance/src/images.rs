@@ -3,7 +3,7 @@
 use crate::Comparison;
 use crate::rule::floats_equal;
 use anyhow::Result;
-use pixels::codecs::Samples;
+use pixels::codecs::{self, Samples, Wanted};
 use pixels::codecs::npy::{self, NpyArray};
 use std::fs;
 use std::path::Path;
@@ -58,10 +58,37 @@ fn type_name(samples: &Samples) -> &'static str {
     }
 }
 
+/// Reads every plane of every series.
 fn pages(path: &Path) -> Result<Vec<NpyArray>> {
     let bytes = fs::read(path)?;
     if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("npy")) {
         return Ok(vec![npy::read(&bytes)?]);
     }
-    anyhow::bail!("no codec yet")
+    let info = codecs::probe(&bytes)?;
+    let planes = info.series.iter().enumerate().flat_map(|(s, series)| (0..series.planes).map(move |p| (s, p)));
+    planes
+        .map(|(series, plane)| {
+            let raw = codecs::read(&bytes, series, Wanted::Index(plane))?;
+            let shape = vec![raw.shape.height, raw.shape.width, raw.shape.channels];
+            Ok(NpyArray { shape, samples: raw.samples })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pixels::codecs::png;
+
+    #[test]
+    fn one_grey_level_is_a_difference() {
+        let folder = tempfile::tempdir().unwrap();
+        let (a, b) = (folder.path().join("a.png"), folder.path().join("b.png"));
+        fs::write(&a, png::write_u8(1, 2, 1, &[7, 8])).unwrap();
+        fs::write(&b, png::write_u8(1, 2, 1, &[7, 9])).unwrap();
+        let mut found = Comparison::default();
+        compare(&mut found, "same.png", &a, &a);
+        compare(&mut found, "other.png", &a, &b);
+        assert_eq!((found.columns["same.png"].equal, found.columns["other.png"].equal), (1, 0));
+    }
 }
