@@ -3,8 +3,8 @@
 use crate::Comparison;
 use crate::rule::floats_equal;
 use anyhow::Result;
-use pixels::codecs::{self, Samples, Wanted};
 use pixels::codecs::npy::{self, NpyArray};
+use pixels::codecs::{self, Samples, Wanted};
 use std::fs;
 use std::path::Path;
 
@@ -65,7 +65,8 @@ fn pages(path: &Path) -> Result<Vec<NpyArray>> {
         return Ok(vec![npy::read(&bytes)?]);
     }
     let info = codecs::probe(&bytes)?;
-    let planes = info.series.iter().enumerate().flat_map(|(s, series)| (0..series.planes).map(move |p| (s, p)));
+    let planes =
+        info.series.iter().enumerate().flat_map(|(s, series)| (0..series.planes).map(move |p| (s, p)));
     planes
         .map(|(series, plane)| {
             let raw = codecs::read(&bytes, series, Wanted::Index(plane))?;

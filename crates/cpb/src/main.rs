@@ -3,7 +3,12 @@
 
 mod check;
 mod exit;
+mod input;
+mod label_dump;
+mod listing;
 mod modules;
+mod progress;
+mod run;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -25,12 +30,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Verb {
+    Run(run::Args),
     Check(check::Args),
     Modules(modules::Args),
 }
 
 fn main() -> ExitCode {
     exit::report(match Cli::parse().verb {
+        Verb::Run(args) => run::run(&args),
         Verb::Check(args) => check::run(&args),
         Verb::Modules(args) => modules::run(&args),
     })

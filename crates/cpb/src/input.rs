@@ -1,0 +1,162 @@
+//! What a pipeline is run on: the arguments that name it, and the image sets they make.
+
+use crate::exit::{Failed, Status};
+use crate::listing;
+use cppipe::Pipeline;
+use engine::{LocalFiles, Source};
+use imageset::{CellKind, Files, Headers, ImageSet, Input, PlanError, Selection};
+use measurements::{Column, IMAGE};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The pipeline, its images and which of the image sets are wanted.
+#[derive(clap::Args)]
+pub struct InputArgs {
+    /// The pipeline: .cppipe, or a .cpproj project
+    #[arg(short, long, alias = "project", value_name = "FILE")]
+    pub pipeline: PathBuf,
+
+    /// Default Input Folder: searched for images unless a file list or a table is given
+    #[arg(short, long, value_name = "DIR")]
+    pub image_directory: Option<PathBuf>,
+
+    /// The table that LoadData reads, in place of the one its settings name
+    #[arg(long, value_name = "CSV")]
+    pub data_file: Option<PathBuf>,
+
+    /// A text file with an image's path or URL a line, in place of searching the input folder
+    #[arg(long, value_name = "TXT")]
+    pub file_list: Option<PathBuf>,
+
+    /// First image set, by ImageNumber
+    #[arg(short, long, value_name = "N")]
+    pub first_image_set: Option<usize>,
+
+    /// Last image set, by ImageNumber
+    #[arg(short, long, value_name = "N")]
+    pub last_image_set: Option<usize>,
+
+    /// Only this group: KEY=VALUE,… of its metadata, as Metadata_Plate=P1,Metadata_Well=A01
+    #[arg(short, long, value_name = "KEY=VALUE,…")]
+    pub group: Option<String>,
+}
+
+/// A pipeline and the image sets to run it on.
+pub struct Planned {
+    /// The pipeline.
+    pub pipeline: Pipeline,
+    /// Its text.
+    pub text: String,
+    /// Default Input Folder, absolute.
+    pub input_folder: String,
+    /// All that was planned; its image sets are those that are wanted.
+    pub plan: imageset::Plan,
+}
+
+impl Planned {
+    /// Returns the columns that the table or the files' names bring, which no setting names.
+    pub fn columns(&self) -> Vec<Column> {
+        let column = |(feature, kind): &(String, CellKind)| match kind {
+            CellKind::Integer => Column::integer(IMAGE, feature),
+            CellKind::Float => Column::float(IMAGE, feature),
+            CellKind::Text => Column::text(IMAGE, feature),
+        };
+        self.plan.columns.iter().map(column).collect()
+    }
+}
+
+/// Reads the pipeline.
+///
+/// # Errors
+/// When the file cannot be read or is no pipeline.
+pub fn read_pipeline(path: &Path) -> Result<Pipeline, Failed> {
+    let fail = |e: &dyn std::fmt::Display| Failed::new(Status::Input, format!("{}: {e}", path.display()));
+    let bytes = fs::read(path).map_err(|e| fail(&e))?;
+    Pipeline::parse(&bytes).map_err(|e| fail(&e))
+}
+
+/// Reads the pipeline and makes its image sets.
+///
+/// # Errors
+/// When the pipeline, the input or a table cannot be read, or they do not fit each other.
+pub fn plan(args: &InputArgs, pipeline: Pipeline, output_folder: &str) -> Result<Planned, Failed> {
+    let input_folder = absolute(args.image_directory.as_deref().unwrap_or(Path::new(".")))?;
+    let urls = file_list(args, &input_folder, &pipeline)?;
+    let data_file = args.data_file.as_deref().map(absolute).transpose()?;
+    let input = Input {
+        urls: &urls,
+        data_file: data_file.as_deref(),
+        input_folder: &input_folder,
+        output_folder,
+        files: &Local,
+    };
+    let mut plan = imageset::plan(&pipeline, input).map_err(|error| match error {
+        PlanError::Settings(problems) => {
+            Failed::from_problems(&args.pipeline.display().to_string(), &problems)
+        }
+        PlanError::Input(error) => Failed::new(Status::Input, error),
+    })?;
+    let groups = args.group.as_deref().map(Selection::parse_group).transpose();
+    let groups = groups.map_err(|e| Failed::new(Status::Input, e))?.into_iter().collect();
+    let wanted = Selection { first: args.first_image_set, last: args.last_image_set, groups };
+    let selected = wanted.select(std::mem::take(&mut plan.image_sets), &plan.grouping);
+    plan.image_sets = selected.map_err(|e| Failed::new(Status::Input, e))?;
+    Ok(Planned { text: pipeline.to_text(), pipeline, input_folder, plan })
+}
+
+/// Returns the images' addresses, sorted as CellProfiler sorts them.
+fn file_list(args: &InputArgs, input_folder: &str, pipeline: &Pipeline) -> Result<Vec<String>, Failed> {
+    if let Some(list) = &args.file_list {
+        let text = fs::read_to_string(list);
+        let text =
+            text.map_err(|e| Failed::new(Status::Input, format!("cannot read `{}`: {e}", list.display())))?;
+        return Ok(imageset::file_list(text.lines()));
+    }
+    if pipeline.modules.iter().any(|m| m.enabled && m.name == "LoadData") {
+        return Ok(Vec::new());
+    }
+    let files = listing::walk(Path::new(input_folder));
+    let files =
+        files.map_err(|e| Failed::new(Status::Input, format!("cannot list `{input_folder}`: {e}")))?;
+    Ok(imageset::file_list(files.iter().map(|p| p.to_string_lossy())))
+}
+
+fn absolute(path: &Path) -> Result<String, Failed> {
+    let found = path.canonicalize();
+    let found =
+        found.map_err(|e| Failed::new(Status::Input, format!("cannot read `{}`: {e}", path.display())))?;
+    Ok(found.to_string_lossy().into_owned())
+}
+
+/// Returns the groups as CellProfiler prints them: their keys and their image sets' numbers.
+pub fn groups_json(image_sets: &[ImageSet], grouping: &[String]) -> String {
+    let mut groups: Vec<(serde_json::Map<String, serde_json::Value>, Vec<usize>)> = Vec::new();
+    for set in image_sets {
+        let keys = grouping.iter().map(|k| {
+            let value = set.metadata.get(k).cloned().unwrap_or_default();
+            (format!("Metadata_{k}"), value.into())
+        });
+        let keys: serde_json::Map<_, _> = keys.collect();
+        match groups.iter_mut().find(|(known, _)| *known == keys) {
+            Some((_, numbers)) => numbers.push(set.number),
+            None => groups.push((keys, vec![set.number])),
+        }
+    }
+    serde_json::json!(groups).to_string()
+}
+
+/// This machine's files, as the planner asks for them.
+struct Local;
+
+impl Files for Local {
+    fn read(&self, location: &str) -> io::Result<Vec<u8>> {
+        LocalFiles.read(location)
+    }
+
+    fn headers(&self, url: &str) -> io::Result<Headers> {
+        let bytes = LocalFiles.read(url)?;
+        let info = pixels::codecs::probe(&bytes);
+        info.map(|i| engine::headers(&i)).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))
+    }
+}

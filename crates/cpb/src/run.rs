@@ -1,0 +1,159 @@
+//! `cpb run`: CellProfiler's headless flags, so that a script changes one word.
+
+use crate::exit::{Ended, Failed, Status};
+use crate::input::{self, InputArgs};
+use crate::label_dump::LabelDump;
+use crate::progress::Progress;
+use engine::{Analysis, Folders, LocalFiles, Outcome, Run};
+use std::fs;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Runs a pipeline on images, here and now
+///
+/// Takes CellProfiler's own headless flags and writes the files CellProfiler would have written.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Example:
+  cpb run -p ExampleVitra.cppipe -i images -o results
+  cpb run -p analysis.cppipe --data-file load_data.csv -o results -g Metadata_Plate=P1,Metadata_Well=A01")]
+pub struct Args {
+    #[command(flatten)]
+    input: InputArgs,
+
+    /// Default Output Folder: where results go
+    #[arg(short, long, value_name = "DIR")]
+    output_directory: Option<PathBuf>,
+
+    /// Image sets that run at once; all cores by default
+    #[arg(short, long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+
+    /// Goes on with the other image sets when one fails; the failed one keeps its row
+    #[arg(long)]
+    always_continue: bool,
+
+    /// Writes each object set's label matrix to DIR as setNNNN_mMMM_obj_NAME.npy
+    #[arg(long, value_name = "DIR")]
+    labels: Option<PathBuf>,
+
+    /// Writes `Complete` or `Failure` to this file when the run ends
+    #[arg(short, long, value_name = "FILE")]
+    done_file: Option<PathBuf>,
+
+    /// Prints the groups and their image sets as JSON and stops
+    #[arg(long)]
+    print_groups: bool,
+
+    /// Folder of CellProfiler plug-ins: accepted; the native engine runs none
+    #[arg(long, value_name = "DIR")]
+    plugins_directory: Option<PathBuf>,
+
+    /// Folder for temporary files: accepted; none are made
+    #[arg(short, long, value_name = "DIR")]
+    temporary_directory: Option<PathBuf>,
+
+    /// CellProfiler's log level: accepted
+    #[arg(short = 'L', long, value_name = "LEVEL")]
+    log_level: Option<String>,
+
+    /// Headless: accepted, there is no window
+    #[arg(short = 'c', long)]
+    run_headless: bool,
+
+    /// Run at once: accepted
+    #[arg(short = 'r', long)]
+    run: bool,
+}
+
+/// Runs the verb.
+pub fn run(args: &Args) -> Ended {
+    let ended = run_pipeline(args);
+    if let Some(path) = &args.done_file {
+        let text = if ended.is_ok() { "Complete\n" } else { "Failure\n" };
+        let written = fs::write(path, text);
+        written.map_err(|e| Failed::new(Status::Input, format!("cannot write `{}`: {e}", path.display())))?;
+    }
+    ended
+}
+
+fn run_pipeline(args: &Args) -> Ended {
+    let pipeline = input::read_pipeline(&args.input.pipeline)?;
+    let name = args.input.pipeline.display().to_string();
+    let mut analysis = Analysis::read(&pipeline).map_err(|p| Failed::from_problems(&name, &p))?;
+    let output = make_folder(args.output_directory.as_deref().unwrap_or(Path::new(".")))?;
+    let planned = input::plan(&args.input, pipeline, &output)?;
+    let image_sets = &planned.plan.image_sets;
+    if args.print_groups {
+        println!("{}", input::groups_json(image_sets, &planned.plan.grouping));
+        return Ok(());
+    }
+    planned.plan.warnings.iter().for_each(|warning| eprintln!("cpb: warning: {warning}"));
+    analysis.add_columns(planned.columns());
+    let folders = Folders { input: planned.input_folder.clone(), output };
+    let dump = |folder: &PathBuf| make_folder(folder).map(|_| LabelDump { folder: folder.clone() });
+    let labels = args.labels.as_ref().map(dump).transpose()?;
+    let progress = Progress::new(image_sets.len(), labels);
+    let run = Run {
+        analysis: &analysis,
+        pipeline: &planned.text,
+        image_sets,
+        folders: &folders,
+        source: &LocalFiles,
+        sink: &LocalFiles,
+        threads: args.jobs.unwrap_or_else(all_cores),
+        always_continue: args.always_continue,
+        observer: &progress,
+        cancelled: &cancelled_by_signal(),
+    };
+    let outcome = run.run().map_err(|e| Failed::from_run(&e, &e))?;
+    progress.finish();
+    conclude(&outcome, image_sets.len(), &folders.output)
+}
+
+/// Says how the run ended.
+fn conclude(outcome: &Outcome, total: usize, output: &str) -> Ended {
+    if let Some(first) = outcome.failures.first() {
+        let failed = outcome.failures.len();
+        if outcome.exported {
+            let message =
+                format!("{failed} of {total} image sets failed, {} are done: {output}", outcome.done);
+            return Err(Failed::new(Status::Partial, message));
+        }
+        let hint = "no table was written; mend it, or go on without it by --always-continue";
+        return Err(Failed::from_run(&first.error, format!("{first}\n{hint}")));
+    }
+    if outcome.cancelled {
+        let message = format!("stopped after {} of {total} image sets; no table was written", outcome.done);
+        return Err(Failed::new(Status::Interrupted, message));
+    }
+    eprintln!("{} image sets done. Results: {output}", outcome.done);
+    Ok(())
+}
+
+/// Makes a folder and returns its absolute path.
+fn make_folder(folder: &Path) -> Result<String, Failed> {
+    let made = fs::create_dir_all(folder).and_then(|()| folder.canonicalize());
+    let path = made.map_err(|e| {
+        Failed::new(
+            Status::Input,
+            format!("the folder `{}` cannot be made or written: {e}", folder.display()),
+        )
+    })?;
+    Ok(path.to_string_lossy().into_owned())
+}
+
+fn all_cores() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+/// Returns a flag that SIGINT and SIGTERM set: image sets under way end, no other starts.
+fn cancelled_by_signal() -> Arc<AtomicBool> {
+    let flag = Arc::new(AtomicBool::new(false));
+    let set = Arc::clone(&flag);
+    // A second handler cannot be set within one process; then the signal ends it as it would have.
+    let _ = ctrlc::set_handler(move || set.store(true, Ordering::Relaxed));
+    flag
+}
