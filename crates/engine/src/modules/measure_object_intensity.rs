@@ -194,3 +194,60 @@ const FEATURES: &[Feature] = &[
     ("Location_MaxIntensity_Y", |i| i.maximum_at.1),
     ("Location_MaxIntensity_Z", |_| 0.0),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pixels::codecs::npy;
+    use pixels::{Image, Pixels};
+
+    fn golden(name: &str) -> npy::NpyArray {
+        let path = format!("{}/tests/golden/object_intensity_{name}.npy", env!("CARGO_MANIFEST_DIR"));
+        npy::read(&std::fs::read(path).unwrap()).unwrap()
+    }
+
+    fn corner<T: Copy>(plane: &Plane<T>, height: usize, width: usize) -> Plane<T> {
+        let data = (0..height).flat_map(|y| plane.row(y)[..width].to_vec()).collect();
+        Plane::from_vec(height, width, data)
+    }
+
+    #[test]
+    fn every_feature_is_cellprofilers() {
+        let labels = golden("labels").plane_u32().unwrap();
+        let images = golden("images").plane_f32().unwrap();
+        let mask = golden("mask").plane_bool().unwrap();
+        let expected = golden("values").plane_f64().unwrap();
+        let (height, width) = labels.shape();
+        let levels = corner(&images, height, width);
+        let odd = Plane::from_vec(height, width, images.data()[height * width..].to_vec());
+        let binary = Image::new(Pixels::Bool(levels.map(|&v| v > 0.5).into()));
+        let nowhere = mask.map(|_| false);
+        let runs = [
+            (labels.clone(), Image::grey(levels.clone()), None),
+            (labels.clone(), Image::grey(levels.clone()), Some(&mask)),
+            (labels.clone(), Image::grey(corner(&levels, 50, 41)), None),
+            (corner(&labels, 44, 61), Image::grey(levels.clone()), None),
+            (labels.clone(), Image::grey(odd), None),
+            (labels.clone(), binary, None),
+            (labels.clone(), Image::grey(levels.clone()), Some(&nowhere)),
+        ];
+        let names: Vec<&str> =
+            include_str!("../../tests/golden/object_intensity_names.txt").lines().collect();
+        let mut wrong = Vec::new();
+        for (run, (labels, image, mask)) in runs.iter().enumerate() {
+            let grey = Grey::of(image, "Dye").unwrap();
+            let found = measure_planes(&grey, &gather(&[labels], grey.shape(), *mask), 22);
+            assert_eq!(names.len(), FEATURES.len());
+            for (feature, value) in FEATURES {
+                let row = names.iter().position(|n| *n == format!("{feature}_Dye")).unwrap();
+                for (index, &want) in expected.row(run * names.len() + row).iter().enumerate() {
+                    let got = value(&found[index]);
+                    if got != want && !(got.is_nan() && want.is_nan()) {
+                        wrong.push(format!("run {run}, {feature} of {}: {got} is not {want}", index + 1));
+                    }
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    }
+}
