@@ -27,6 +27,7 @@ pub mod propagate;
 pub mod random;
 pub mod regions;
 pub mod relabel;
+pub mod resize;
 pub mod size_shape;
 pub mod tie_heap;
 pub mod watershed;

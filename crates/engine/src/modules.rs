@@ -7,15 +7,16 @@ pub mod correct_illumination_apply;
 pub mod export_to_spreadsheet;
 pub mod measure_object_intensity;
 pub mod measure_object_size_shape;
+pub mod resize;
 
 /// Every kind of module that the native engine knows, in alphabetical order.
-#[rustfmt::skip]
 pub const KINDS: &[Kind] = &[
     calculate_math::KIND,
     correct_illumination_apply::KIND,
     export_to_spreadsheet::KIND,
     measure_object_intensity::KIND,
     measure_object_size_shape::KIND,
+    resize::KIND,
 ];
 
 /// Returns the kind called `name`, by its name or a former one.
