@@ -3,8 +3,8 @@
 use crate::exit::{Failed, Status};
 use crate::listing;
 use cppipe::Pipeline;
-use engine::{LocalFiles, Source};
-use imageset::{CellKind, Files, Headers, ImageSet, Input, PlanError, Selection};
+use engine::{Given, LocalFiles, Source, Upstream};
+use imageset::{CellKind, Files, Headers, ImageSet, Input, PlanError, Role, Selection};
 use measurements::{Column, IMAGE};
 use std::fs;
 use std::io;
@@ -42,11 +42,9 @@ pub struct InputArgs {
     pub group: Option<String>,
 }
 
-/// A pipeline and the image sets to run it on.
+/// What a pipeline is run on.
 pub struct Planned {
-    /// The pipeline.
-    pub pipeline: Pipeline,
-    /// Its text.
+    /// The pipeline's text.
     pub text: String,
     /// Default Input Folder, absolute.
     pub input_folder: String,
@@ -64,6 +62,17 @@ impl Planned {
         };
         self.plan.columns.iter().map(column).collect()
     }
+
+    /// Returns what the image sets bring, for those who check the pipeline.
+    pub fn given(&self) -> Given {
+        let mut upstream = Upstream { columns: self.columns(), ..Upstream::default() };
+        for channel in self.plan.image_sets.first().iter().flat_map(|set| &set.channels) {
+            let list =
+                if channel.role == Role::Objects { &mut upstream.objects } else { &mut upstream.images };
+            list.push(channel.name.clone());
+        }
+        Given { upstream, open: false }
+    }
 }
 
 /// Reads the pipeline.
@@ -80,9 +89,9 @@ pub fn read_pipeline(path: &Path) -> Result<Pipeline, Failed> {
 ///
 /// # Errors
 /// When the pipeline, the input or a table cannot be read, or they do not fit each other.
-pub fn plan(args: &InputArgs, pipeline: Pipeline, output_folder: &str) -> Result<Planned, Failed> {
+pub fn plan(args: &InputArgs, pipeline: &Pipeline, output_folder: &str) -> Result<Planned, Failed> {
     let input_folder = absolute(args.image_directory.as_deref().unwrap_or(Path::new(".")))?;
-    let urls = file_list(args, &input_folder, &pipeline)?;
+    let urls = file_list(args, &input_folder, pipeline)?;
     let data_file = args.data_file.as_deref().map(absolute).transpose()?;
     let input = Input {
         urls: &urls,
@@ -91,7 +100,7 @@ pub fn plan(args: &InputArgs, pipeline: Pipeline, output_folder: &str) -> Result
         output_folder,
         files: &Local,
     };
-    let mut plan = imageset::plan(&pipeline, input).map_err(|error| match error {
+    let mut plan = imageset::plan(pipeline, input).map_err(|error| match error {
         PlanError::Settings(problems) => {
             Failed::from_problems(&args.pipeline.display().to_string(), &problems)
         }
@@ -102,7 +111,7 @@ pub fn plan(args: &InputArgs, pipeline: Pipeline, output_folder: &str) -> Result
     let wanted = Selection { first: args.first_image_set, last: args.last_image_set, groups };
     let selected = wanted.select(std::mem::take(&mut plan.image_sets), &plan.grouping);
     plan.image_sets = selected.map_err(|e| Failed::new(Status::Input, e))?;
-    Ok(Planned { text: pipeline.to_text(), pipeline, input_folder, plan })
+    Ok(Planned { text: pipeline.to_text(), input_folder, plan })
 }
 
 /// Returns the images' addresses, sorted as CellProfiler sorts them.

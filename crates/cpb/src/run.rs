@@ -84,11 +84,15 @@ fn run_pipeline(args: &Args) -> Ended {
     let name = args.input.pipeline.display().to_string();
     let mut analysis = Analysis::read(&pipeline).map_err(|p| Failed::from_problems(&name, &p))?;
     let output = make_folder(args.output_directory.as_deref().unwrap_or(Path::new(".")))?;
-    let planned = input::plan(&args.input, pipeline, &output)?;
+    let planned = input::plan(&args.input, &pipeline, &output)?;
     let image_sets = &planned.plan.image_sets;
     if args.print_groups {
         println!("{}", input::groups_json(image_sets, &planned.plan.grouping));
         return Ok(());
+    }
+    let problems = engine::check(&pipeline, &planned.given()).problems;
+    if !problems.is_empty() {
+        return Err(Failed::from_problems(&name, &problems));
     }
     planned.plan.warnings.iter().for_each(|warning| eprintln!("cpb: warning: {warning}"));
     analysis.add_columns(planned.columns());
