@@ -4,7 +4,7 @@ use crate::exit::{Failed, Status};
 use crate::listing;
 use cppipe::Pipeline;
 use engine::{Given, LocalFiles, Source, Upstream};
-use imageset::{CellKind, Files, Headers, ImageSet, Input, PlanError, Role, Selection};
+use imageset::{CellKind, Files, Headers, Input, PlanError, Role, Selection};
 use measurements::{Column, IMAGE};
 use std::fs;
 use std::io;
@@ -50,6 +50,27 @@ pub struct Planned {
     pub input_folder: String,
     /// All that was planned; its image sets are those that are wanted.
     pub plan: imageset::Plan,
+}
+
+impl InputArgs {
+    /// Returns the arguments that name the same pipeline and images, as a shell takes them.
+    pub fn command_line(&self) -> String {
+        let flags = [
+            ("-p", Some(&self.pipeline)),
+            ("-i", self.image_directory.as_ref()),
+            ("--data-file", self.data_file.as_ref()),
+            ("--file-list", self.file_list.as_ref()),
+        ];
+        let given = flags.iter().filter_map(|(flag, path)| path.map(|p| format!("{flag} {}", quoted(p))));
+        given.collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Returns a path as a shell takes it for one word.
+pub fn quoted(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let plain = text.chars().all(|c| c.is_alphanumeric() || "/._-+=:,@%".contains(c));
+    if plain { text.into_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 impl Planned {
@@ -136,23 +157,6 @@ fn absolute(path: &Path) -> Result<String, Failed> {
     let found =
         found.map_err(|e| Failed::new(Status::Input, format!("cannot read `{}`: {e}", path.display())))?;
     Ok(found.to_string_lossy().into_owned())
-}
-
-/// Returns the groups as CellProfiler prints them: their keys and their image sets' numbers.
-pub fn groups_json(image_sets: &[ImageSet], grouping: &[String]) -> String {
-    let mut groups: Vec<(serde_json::Map<String, serde_json::Value>, Vec<usize>)> = Vec::new();
-    for set in image_sets {
-        let keys = grouping.iter().map(|k| {
-            let value = set.metadata.get(k).cloned().unwrap_or_default();
-            (format!("Metadata_{k}"), value.into())
-        });
-        let keys: serde_json::Map<_, _> = keys.collect();
-        match groups.iter_mut().find(|(known, _)| *known == keys) {
-            Some((_, numbers)) => numbers.push(set.number),
-            None => groups.push((keys, vec![set.number])),
-        }
-    }
-    serde_json::json!(groups).to_string()
 }
 
 /// This machine's files, as the planner asks for them.

@@ -1,6 +1,7 @@
 //! Cell Painting Batch: the command line.
 #![allow(clippy::print_stdout, reason = "a command line's output")]
 
+mod batch;
 mod check;
 mod exit;
 mod input;

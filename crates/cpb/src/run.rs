@@ -1,5 +1,6 @@
 //! `cpb run`: CellProfiler's headless flags, so that a script changes one word.
 
+use crate::batch;
 use crate::exit::{Ended, Failed, Status};
 use crate::input::{self, InputArgs};
 use crate::label_dump::LabelDump;
@@ -47,6 +48,14 @@ pub struct Args {
     #[arg(long)]
     print_groups: bool,
 
+    /// Prints a command for each group (or each batch of image sets) as a line and stops
+    #[arg(long, alias = "get-batch-commands-new")]
+    get_batch_commands: bool,
+
+    /// How many image sets a batch command takes; groups are not kept when it is not 1
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    images_per_batch: usize,
+
     /// Folder of CellProfiler plug-ins: accepted; the native engine runs none
     #[arg(long, value_name = "DIR")]
     plugins_directory: Option<PathBuf>,
@@ -87,7 +96,13 @@ fn run_pipeline(args: &Args) -> Ended {
     let planned = input::plan(&args.input, &pipeline, &output)?;
     let image_sets = &planned.plan.image_sets;
     if args.print_groups {
-        println!("{}", input::groups_json(image_sets, &planned.plan.grouping));
+        println!("{}", batch::groups_json(image_sets, &planned.plan.grouping));
+        return Ok(());
+    }
+    if args.get_batch_commands {
+        let start = format!("cpb run {} -o {}", args.input.command_line(), input::quoted(Path::new(&output)));
+        let commands = batch::commands(&start, image_sets, &planned.plan.grouping, args.images_per_batch);
+        commands.iter().for_each(|command| println!("{command}"));
         return Ok(());
     }
     let problems = engine::check(&pipeline, &planned.given()).problems;
