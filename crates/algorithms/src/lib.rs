@@ -3,6 +3,7 @@
 //! One file an algorithm, its source named. Nothing here knows a pipeline or a module.
 
 pub mod binary_shrink;
+pub mod bspline_surface;
 pub mod centers;
 pub mod connected_components;
 pub mod convex_hull;
@@ -29,6 +30,7 @@ pub mod regions;
 pub mod relabel;
 pub mod resize;
 pub mod size_shape;
+pub mod threshold;
 pub mod tie_heap;
 pub mod watershed;
 pub mod zernike;

@@ -48,6 +48,8 @@ pub trait Real:
     fn log2(self) -> Self;
     /// Returns the absolute value.
     fn abs(self) -> Self;
+    /// Returns whether this is no number.
+    fn is_nan(self) -> bool;
     /// Returns the order of all numbers, NaN after the others, as numpy sorts.
     fn order(&self, other: &Self) -> std::cmp::Ordering;
 }
@@ -75,6 +77,9 @@ macro_rules! real {
             }
             fn abs(self) -> Self {
                 self.abs()
+            }
+            fn is_nan(self) -> bool {
+                self.is_nan()
             }
             fn order(&self, other: &Self) -> std::cmp::Ordering {
                 let nan_last = || self.is_nan().cmp(&other.is_nan());

@@ -1,7 +1,15 @@
-use super::{Strategy, ThresholdSettings};
+use super::level::Level;
+use super::{Adaptive, Strategy, ThresholdSettings};
+use crate::grey::Grey;
 use crate::{Need, RunError, Workspace};
+use algorithms::gaussian::{
+    Boundary, Weights, correlate_columns, correlate_rows, gaussian_filter, kernel, smooth,
+};
+use algorithms::numpy::Real;
+use algorithms::threshold::Method;
+use algorithms::threshold::quality::{Quality, quality};
 use measurements::{Column, IMAGE, Record};
-use pixels::{Image, Plane};
+use pixels::{Image, Pixels, Plane};
 
 /// What a threshold makes of an image.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +24,8 @@ pub struct Thresholded {
     pub guide: Option<f64>,
     /// Standard deviation in pixels of the Gaussian that smoothed the image; 0 where none did.
     pub sigma: f64,
+    /// How well the threshold parts the image.
+    pub quality: Quality,
 }
 
 impl ThresholdSettings {
@@ -42,23 +52,126 @@ impl ThresholdSettings {
     /// Thresholds the grey image `image` of `workspace`.
     ///
     /// # Errors
-    /// When the image is coloured or a volume, the measurement that gives the threshold is not there, or the
-    /// adaptive window is more than half of the image.
-    pub fn apply(&self, _workspace: &Workspace<'_>, _image: &Image) -> Result<Thresholded, RunError> {
-        Err(RunError::NotNative("thresholding".into()))
+    /// When the image is coloured or a volume, the measurement that gives the threshold is not there, or
+    /// CellProfiler's method cannot deal with the intensities or the size of the window.
+    pub fn apply(&self, workspace: &Workspace<'_>, image: &Image) -> Result<Thresholded, RunError> {
+        let mask = workspace.mask_of(image)?;
+        let mask = mask.as_deref().filter(|m| m.data().contains(&false));
+        let binary = matches!(image.pixels, Pixels::Bool(_));
+        match Grey::of(image, "to threshold")? {
+            Grey::F32(plane) => self.apply_to(&plane, mask, &workspace.record, binary),
+            Grey::F64(plane) => self.apply_to(&plane, mask, &workspace.record, binary),
+        }
     }
 
-    /// Notes the measurements of a threshold of `image` for the image or objects called `name`.
+    /// Notes the measurements of a threshold for the image or objects called `name`.
     ///
     /// # Errors
-    /// As [`ThresholdSettings::apply`].
+    /// Never yet.
     pub fn measure(
         &self,
-        _record: &mut Record,
-        _name: &str,
+        record: &mut Record,
+        name: &str,
         _image: &Image,
-        _thresholded: &Thresholded,
+        thresholded: &Thresholded,
     ) -> Result<(), RunError> {
-        Err(RunError::NotNative("thresholding".into()))
+        let mut note =
+            |feature: &str, value| record.image_float(format!("Threshold_{feature}_{name}"), value);
+        note("FinalThreshold", thresholded.final_threshold);
+        note("OrigThreshold", thresholded.original_threshold);
+        if self.measures_guide {
+            note("GuideThreshold", thresholded.guide.unwrap_or(f64::NAN));
+        }
+        note("WeightedVariance", thresholded.quality.weighted_variance);
+        note("SumOfEntropies", thresholded.quality.sum_of_entropies);
+        Ok(())
     }
+
+    fn apply_to<T: Real>(
+        &self,
+        image: &Plane<T>,
+        mask: Option<&Plane<bool>>,
+        record: &Record,
+        binary: bool,
+    ) -> Result<Thresholded, RunError> {
+        if binary && self.finds_cross_entropy() {
+            return Err(RunError::Refused("cross-entropy cannot threshold a binary image".into()));
+        }
+        let found = self.find(image, mask, record)?;
+        let sigma = self.sigma();
+        let mut foreground = if sigma == 0.0 {
+            reaches(image, &found.last)
+        } else {
+            let smoothed =
+                if binary { smooth_binary(image, mask, sigma) } else { smooth(image, mask, sigma) };
+            reaches_smoothed(&smoothed, &found.last)
+        };
+        if let Some(mask) = mask {
+            for (pixel, inside) in foreground.data_mut().iter_mut().zip(mask.data()) {
+                *pixel &= inside;
+            }
+        }
+        let mut quality = quality(image, mask, &foreground)?;
+        if binary && quality.weighted_variance != 0.0 {
+            // What is dark becomes the least intensity, which rounds to true in a binary image.
+            let bright = image.map(|_| T::of(1.0));
+            quality.sum_of_entropies = self::quality(&bright, mask, &foreground)?.sum_of_entropies;
+        }
+        Ok(Thresholded {
+            final_threshold: found.last.mean(),
+            original_threshold: found.original,
+            guide: found.guide,
+            foreground,
+            sigma,
+            quality,
+        })
+    }
+
+    fn finds_cross_entropy(&self) -> bool {
+        use Strategy::{Adaptive as Local, Automatic, Global};
+        matches!(
+            self.strategy,
+            Automatic
+                | Global(Method::MinimumCrossEntropy)
+                | Local { method: Adaptive::Sauvola | Adaptive::Blocks(Method::MinimumCrossEntropy), .. }
+        )
+    }
+
+    /// Returns the deviation of the Gaussian: half of the smoothed intensity comes from within the scale.
+    fn sigma(&self) -> f64 {
+        if self.automatic { 1.0 } else { self.smoothing_scale / 0.6744 / 2.0 }
+    }
+}
+
+/// Compares without smoothing: a global threshold is rounded to the image's type, as numpy does with a scalar.
+fn reaches<T: Real>(image: &Plane<T>, level: &Level<T>) -> Plane<bool> {
+    match level {
+        Level::Global(threshold) => {
+            let threshold = T::of(*threshold);
+            image.map(|&v| v >= threshold)
+        }
+        Level::Local(plane) => image.zip(plane, |v, t| v.to_f64() >= *t),
+        Level::Same(plane) => image.zip(plane, |v, t| v >= t),
+    }
+}
+
+fn reaches_smoothed<T: Real>(image: &Plane<f64>, level: &Level<T>) -> Plane<bool> {
+    match level {
+        Level::Global(threshold) => image.map(|v| v >= threshold),
+        Level::Local(plane) => image.zip(plane, |v, t| v >= t),
+        Level::Same(plane) => image.zip(plane, |v, t| *v >= t.to_f64()),
+    }
+}
+
+/// Smooths a binary image: what does not come to 1 is cut off after each axis.
+fn smooth_binary<T: Real>(image: &Plane<T>, mask: Option<&Plane<bool>>, sigma: f64) -> Plane<f64> {
+    let weights = Weights::correlate(&kernel(sigma, 4.0));
+    let border = Boundary::Constant(0.0);
+    let inside = |i: usize| mask.is_none_or(|m| m.data()[i]);
+    let places = Plane::from_vec(image.height(), image.width(), (0..image.len()).collect());
+    let masked = image.zip(&places, |v, &i| if inside(i) { v.to_f64() } else { 0.0 });
+    let down = correlate_columns(&masked, &weights, border).map(|v| v.trunc());
+    let smoothed = correlate_rows(&down, &weights, border).map(|v| v.trunc());
+    let weight = gaussian_filter(&places.map(|&i| f64::from(u8::from(inside(i)))), sigma, border);
+    smoothed.zip(&weight, |s, w| s / (w + f64::EPSILON))
 }

@@ -1,4 +1,6 @@
 use super::upgrade;
+use algorithms::threshold::robust_background::{Averaging, RobustBackground, Variance};
+use algorithms::threshold::{Method, Middle};
 use cppipe::Settings;
 
 /// How a threshold is found and applied, as CellProfiler's Threshold module asks for it.
@@ -14,6 +16,8 @@ pub struct ThresholdSettings {
     pub correction_factor: f64,
     /// The least and the greatest threshold.
     pub bounds: (f64, f64),
+    /// Whether the image is smoothed with σ = 1 whatever the scale: "Use advanced settings? No".
+    pub automatic: bool,
     /// Whether `GuideThreshold` is among the measurements: it follows the strategy, even where that is not used.
     pub measures_guide: bool,
 }
@@ -40,30 +44,6 @@ pub enum Strategy {
     Unused,
 }
 
-/// How a threshold is found from a set of intensities.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Method {
-    /// Li & Lee (1993).
-    MinimumCrossEntropy,
-    /// Otsu (1979) with two classes.
-    OtsuTwo,
-    /// Otsu with three classes.
-    OtsuThree(Middle),
-    /// So many deviations above the average of what is left without the outliers.
-    RobustBackground {
-        /// Share of the darkest intensities to leave out.
-        lower: f64,
-        /// Share of the brightest intensities to leave out.
-        upper: f64,
-        /// What the average is.
-        averaging: Averaging,
-        /// What a deviation is.
-        variance: Variance,
-        /// How many of them.
-        deviations: f64,
-    },
-}
-
 /// How the threshold of a window is found.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Adaptive {
@@ -71,35 +51,6 @@ pub enum Adaptive {
     Blocks(Method),
     /// Sauvola & Pietikainen (2000), each pixel from its own window.
     Sauvola,
-}
-
-/// Where the middle of three classes goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Middle {
-    /// To the foreground: the lower threshold counts.
-    Foreground,
-    /// To the background: the upper threshold counts.
-    Background,
-}
-
-/// The average of the robust background.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Averaging {
-    /// Mean.
-    Mean,
-    /// Median.
-    Median,
-    /// The fullest bin of a histogram.
-    Mode,
-}
-
-/// The deviation of the robust background.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Variance {
-    /// Standard deviation.
-    StandardDeviation,
-    /// Median absolute deviation.
-    MedianAbsoluteDeviation,
 }
 
 /// What a module does with its threshold settings; those that do not count are not found fault with.
@@ -214,6 +165,7 @@ impl ThresholdSettings {
             smoothing_scale: 0.0,
             correction_factor: 1.0,
             bounds: (0.0, 1.0),
+            automatic: false,
             measures_guide: false,
         }
     }
@@ -250,6 +202,7 @@ impl ThresholdSettings {
             smoothing_scale: if used == Use::Automatic { 0.0 } else { answers.number(2) },
             correction_factor: answers.number(3),
             bounds: bounds(&values[4]),
+            automatic: used == Use::Automatic,
             measures_guide: adaptive,
             strategy,
         }
@@ -344,7 +297,7 @@ impl Answers<'_, '_> {
             let message = format!("`{upper}` and the lower fraction `{lower}` must be less than 1 together");
             self.settings.problem(LABELS[12], message, None);
         }
-        Method::RobustBackground {
+        Method::RobustBackground(RobustBackground {
             lower,
             upper,
             averaging: self.choice(
@@ -359,6 +312,6 @@ impl Answers<'_, '_> {
                 ],
             ),
             deviations: self.number(15),
-        }
+        })
     }
 }
