@@ -3,7 +3,7 @@ use pixels::Image;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-type Make<'a> = dyn Fn() -> Result<Image, RunError> + Send + Sync + 'a;
+type Make<'a> = dyn Fn() -> Result<Arc<Image>, RunError> + Send + Sync + 'a;
 
 /// An image that is made when it is first asked for.
 ///
@@ -23,7 +23,7 @@ impl DeferredImage<'_> {
         if let Some(image) = self.made.get() {
             return Ok(image.clone());
         }
-        let image = Arc::new((self.make)()?);
+        let image = (self.make)()?;
         Ok(self.made.get_or_init(|| image).clone())
     }
 
@@ -41,8 +41,13 @@ impl fmt::Debug for DeferredImage<'_> {
 
 impl<'a> Workspace<'a> {
     /// Adds an image that `make` makes when it is first asked for, in place of one of that name.
-    pub fn defer_image(&mut self, name: &str, make: impl Fn() -> Result<Image, RunError> + Send + Sync + 'a) {
+    pub fn defer_image<I: Into<Arc<Image>>>(
+        &mut self,
+        name: &str,
+        make: impl Fn() -> Result<I, RunError> + Send + Sync + 'a,
+    ) {
         self.images.remove(name);
+        let make = move || make().map(Into::into);
         let deferred = DeferredImage { made: OnceLock::new(), make: Box::new(make) };
         self.deferred.insert(name.to_string(), Arc::new(deferred));
     }
@@ -65,7 +70,7 @@ mod tests {
         let times = AtomicUsize::new(0);
         let make = || {
             times.fetch_add(1, Ordering::Relaxed);
-            Ok(Image::grey(Plane::zeros(1, 1)))
+            Ok(Arc::new(Image::grey(Plane::zeros(1, 1))))
         };
         let deferred = DeferredImage { made: OnceLock::new(), make: Box::new(make) };
         assert!(deferred.made().is_none());

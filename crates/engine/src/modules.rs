@@ -4,6 +4,7 @@ use crate::Kind;
 
 pub mod calculate_math;
 pub mod correct_illumination_apply;
+pub mod correct_illumination_calculate;
 pub mod export_to_spreadsheet;
 pub mod measure_object_intensity;
 pub mod measure_object_size_shape;
@@ -13,6 +14,7 @@ pub mod resize;
 pub const KINDS: &[Kind] = &[
     calculate_math::KIND,
     correct_illumination_apply::KIND,
+    correct_illumination_calculate::KIND,
     export_to_spreadsheet::KIND,
     measure_object_intensity::KIND,
     measure_object_size_shape::KIND,

@@ -69,9 +69,9 @@ impl Workspace<'_> {
     }
 
     /// Adds an image, in place of one of that name.
-    pub fn add_image(&mut self, name: &str, image: Image) {
+    pub fn add_image(&mut self, name: &str, image: impl Into<Arc<Image>>) {
         self.deferred.remove(name);
-        self.images.insert(name.to_string(), Arc::new(image));
+        self.images.insert(name.to_string(), image.into());
     }
 
     /// Adds an object set, in place of one of that name.

@@ -1,0 +1,131 @@
+use super::function::{FilterSize, Method, Smoothing, Source};
+use super::{Basis, CorrectIlluminationCalculate, IMAGE};
+use crate::Module;
+use algorithms::illumination::Scaling;
+use cppipe::{Problem, Settings};
+use std::sync::Arc;
+
+const FUNCTION: &str = "Name the output image";
+const INTENSITY: &str = "Select how the illumination function is calculated";
+const DILATE: &str = "Dilate objects in the final averaged image?";
+const RADIUS: &str = "Dilation radius";
+const BLOCK: &str = "Block size";
+const RESCALE: &str = "Rescale the illumination function?";
+const BASIS: &str = "Calculate function for each image individually, or based on all images?";
+const SMOOTHING: &str = "Smoothing method";
+const SIZE_METHOD: &str = "Method to calculate smoothing filter size";
+const DIAMETER: &str = "Approximate object diameter";
+const SIZE: &str = "Smoothing filter size";
+const KEEP_AVERAGE: &str = "Retain the averaged image?";
+const AVERAGE: &str = "Name the averaged image";
+const KEEP_DILATED: &str = "Retain the dilated image?";
+const DILATED: &str = "Name the dilated image";
+
+#[derive(Clone, Copy)]
+enum SizeMethod {
+    Automatic,
+    Objects,
+    Manual,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum SmoothingMethod {
+    No,
+    ConvexHull,
+    Polynomial,
+    Median,
+    Gaussian,
+    ToAverage,
+    Splines,
+}
+
+pub(super) fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
+    let mut values: Vec<_> = module.settings.iter().map(|s| s.value.clone()).collect();
+    if module.revision <= 1 {
+        values.extend(["Yes", "auto", "5", "2", "2", "40", "0.001"].map(String::from));
+    }
+    let mut settings = Settings::upgraded(module, values);
+    let (image, function) = (settings.text(IMAGE), settings.text(FUNCTION));
+    let background = settings.choice(INTENSITY, &[("Regular", false), ("Background", true)]);
+    let (dilates, radius) = (settings.yes(DILATE), settings.number(RADIUS));
+    let block: usize = settings.number(BLOCK);
+    let scaling = settings.choice(
+        RESCALE,
+        &[("Yes", Some(Scaling::RobustMinimum)), ("No", None), ("Median", Some(Scaling::Median))],
+    );
+    let basis = settings.choice(
+        BASIS,
+        &[
+            ("Each", Basis::Each),
+            ("All: First cycle", Basis::FirstCycle),
+            ("All: Across cycles", Basis::AcrossCycles),
+            ("All", Basis::All),
+        ],
+    );
+    let smoothing = settings.choice(
+        SMOOTHING,
+        &[
+            ("No smoothing", SmoothingMethod::No),
+            ("Convex Hull", SmoothingMethod::ConvexHull),
+            ("Fit Polynomial", SmoothingMethod::Polynomial),
+            ("Median Filter", SmoothingMethod::Median),
+            ("Gaussian Filter", SmoothingMethod::Gaussian),
+            ("Smooth to Average", SmoothingMethod::ToAverage),
+            ("Splines", SmoothingMethod::Splines),
+        ],
+    );
+    let size = filter_size(&mut settings);
+    let (keeps_average, average) = (settings.yes(KEEP_AVERAGE), settings.text(AVERAGE));
+    let (keeps_dilated, dilated) = (settings.yes(KEEP_DILATED), settings.text(DILATED));
+    // Splines find the background themselves.
+    let blocks = background && smoothing != SmoothingMethod::Splines;
+    if blocks && block == 0 {
+        settings.problem(BLOCK, "`0` is not a size: blocks are 1 pixel at the least".into(), None);
+    }
+    let smoothing = match smoothing {
+        SmoothingMethod::No => Smoothing::No,
+        SmoothingMethod::Polynomial => Smoothing::Polynomial,
+        SmoothingMethod::Median => Smoothing::Median(size),
+        SmoothingMethod::Gaussian => Smoothing::Gaussian(size),
+        SmoothingMethod::ToAverage => Smoothing::ToAverage,
+        SmoothingMethod::ConvexHull => {
+            settings.not_native(SMOOTHING, "`Convex Hull` is not native yet".into());
+            Smoothing::No
+        }
+        SmoothingMethod::Splines => {
+            settings.not_native(SMOOTHING, "`Splines` is not native yet".into());
+            Smoothing::No
+        }
+    };
+    let method = Method {
+        source: if blocks { Source::Background(block) } else { Source::Regular },
+        dilation: dilates.then_some(radius),
+        smoothing,
+        scaling,
+    };
+    Ok(Box::new(settings.finish(CorrectIlluminationCalculate {
+        image,
+        function,
+        average: keeps_average.then_some(average),
+        dilated: keeps_dilated.then_some(dilated),
+        basis,
+        method: Arc::new(method),
+    })?))
+}
+
+fn filter_size(settings: &mut Settings<'_>) -> FilterSize {
+    let method = settings.choice(
+        SIZE_METHOD,
+        &[
+            ("Automatic", SizeMethod::Automatic),
+            ("Object size", SizeMethod::Objects),
+            ("Manually", SizeMethod::Manual),
+        ],
+    );
+    let (diameter, size): (i32, i32) = (settings.number(DIAMETER), settings.number(SIZE));
+    match method {
+        SizeMethod::Automatic => FilterSize::Automatic,
+        SizeMethod::Objects => FilterSize::Objects(diameter.into()),
+        SizeMethod::Manual => FilterSize::Pixels(size.into()),
+    }
+}
