@@ -6,6 +6,7 @@ mod ci;
 mod golden;
 mod parity;
 mod shell;
+mod survey;
 mod test;
 
 use anyhow::Result;
@@ -27,6 +28,8 @@ enum Task {
     Parity(parity::Args),
     /// Makes a golden case anew with the real CellProfiler and compares
     Golden(golden::Args),
+    /// Reads every pipeline of a folder, writes it back, and counts those that are native
+    Survey(survey::Args),
     /// CPU seconds a module, wall seconds and memory beside the real CellProfiler, one core each
     Bench(bench::Args),
     /// Everything after `test` that CI checks: licences, parity, the cold demo, a golden case made anew
@@ -38,6 +41,7 @@ fn main() -> Result<()> {
         Task::Test => test::run(),
         Task::Parity(args) => parity::run(&args),
         Task::Golden(args) => golden::run(&args),
+        Task::Survey(args) => survey::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Ci => ci::run(),
     }
