@@ -5,6 +5,10 @@ use std::process::ExitCode;
 /// How a verb can end other than well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
+    /// A module refuses its input, as CellProfiler's would (`cpb module`).
+    Refused = 1,
+    /// Wrong arguments, or a file that an argument names is not what it should be (`cpb module`).
+    Usage = 2,
     /// A module or setting is not native.
     NotNative = 3,
     /// The pipeline, an image or a table is bad, or a result cannot be written.

@@ -7,6 +7,7 @@ mod exit;
 mod input;
 mod label_dump;
 mod listing;
+mod module;
 mod modules;
 mod progress;
 mod run;
@@ -34,6 +35,7 @@ enum Verb {
     Run(Box<run::Args>),
     Check(check::Args),
     Modules(modules::Args),
+    Module(module::Args),
 }
 
 fn main() -> ExitCode {
@@ -41,5 +43,6 @@ fn main() -> ExitCode {
         Verb::Run(args) => run::run(&args),
         Verb::Check(args) => check::run(&args),
         Verb::Modules(args) => modules::run(&args),
+        Verb::Module(args) => module::run(&args),
     })
 }

@@ -39,6 +39,14 @@ impl Analysis {
     /// # Errors
     /// All problems of all modules at once.
     pub fn read(pipeline: &Pipeline) -> Result<Self, Vec<Problem>> {
+        Self::read_after(pipeline, Upstream::default())
+    }
+
+    /// Reads the settings of every enabled module, where `upstream` is there before the first.
+    ///
+    /// # Errors
+    /// All problems of all modules at once.
+    pub fn read_after(pipeline: &Pipeline, upstream: Upstream) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
         let mut read = Vec::new();
         for module in pipeline.modules.iter().filter(|m| m.enabled) {
@@ -51,11 +59,10 @@ impl Analysis {
                 Err(found) => problems.extend(found),
             }
         }
-        if problems.is_empty() { Ok(Self::from_modules(read)) } else { Err(problems) }
+        if problems.is_empty() { Ok(Self::from_modules(read, upstream)) } else { Err(problems) }
     }
 
-    fn from_modules(read: Vec<(usize, String, Box<dyn Module>)>) -> Self {
-        let mut upstream = Upstream::default();
+    fn from_modules(read: Vec<(usize, String, Box<dyn Module>)>, mut upstream: Upstream) -> Self {
         let mut recorded = true;
         let mut steps = Vec::new();
         for (number, name, module) in read {

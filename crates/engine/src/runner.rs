@@ -152,6 +152,7 @@ impl Run<'_> {
             images: BTreeMap::new(),
             deferred: BTreeMap::new(),
             objects: BTreeMap::new(),
+            grids: BTreeMap::new(),
             record: Record::new(set.number),
             image_set: set,
             last_of_run: index + 1 == self.image_sets.len(),

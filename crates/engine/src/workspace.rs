@@ -1,4 +1,4 @@
-use crate::{DeferredImage, Folders, Memory, Objects, RunError, Sink, Source};
+use crate::{DeferredImage, Folders, Grid, Memory, Objects, RunError, Sink, Source};
 use imageset::ImageSet;
 use measurements::Record;
 use pixels::Image;
@@ -13,6 +13,8 @@ pub struct Workspace<'a> {
     pub deferred: BTreeMap<String, Arc<DeferredImage<'a>>>,
     /// The object sets there are, by name.
     pub objects: BTreeMap<String, Arc<Objects>>,
+    /// The grids there are, by name.
+    pub grids: BTreeMap<String, Arc<Grid>>,
     /// What has been measured.
     pub record: Record,
     /// The image set: its number, group, files and metadata.

@@ -10,7 +10,7 @@ mod plane;
 mod read_at;
 
 pub use array::{Array, Shape};
-pub use image::{Image, Pixels};
+pub use image::{Image, Pixels, Source};
 pub use labels::Labels;
 pub use plane::Plane;
 pub use read_at::ReadAt;
