@@ -42,6 +42,15 @@ impl Analysis {
         Self::read_after(pipeline, Upstream::default())
     }
 
+    /// Reads the settings of every enabled module for a run on the image sets of `plan`, whose columns and channels
+    /// the input modules then declare.
+    ///
+    /// # Errors
+    /// All problems of all modules at once.
+    pub fn read_planned(pipeline: &Pipeline, plan: &imageset::Plan) -> Result<Self, Vec<Problem>> {
+        Self::read_after(pipeline, Upstream { planned: Some(plan.into()), ..Upstream::default() })
+    }
+
     /// Reads the settings of every enabled module, where `upstream` is there before the first.
     ///
     /// # Errors

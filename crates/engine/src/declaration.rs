@@ -1,3 +1,4 @@
+use crate::Planned;
 use measurements::Column;
 
 /// What a module says of itself from its settings alone.
@@ -88,6 +89,8 @@ pub struct Upstream {
     pub objects: Vec<String>,
     /// Measurements that are made.
     pub columns: Vec<Column>,
+    /// What is known of the image sets, once they are planned.
+    pub planned: Option<Planned>,
 }
 
 impl Upstream {

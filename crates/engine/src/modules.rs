@@ -6,8 +6,13 @@ pub mod calculate_math;
 pub mod correct_illumination_apply;
 pub mod correct_illumination_calculate;
 pub mod export_to_spreadsheet;
+pub mod groups;
+pub mod images;
+pub mod load_data;
 pub mod measure_object_intensity;
 pub mod measure_object_size_shape;
+pub mod metadata;
+pub mod names_and_types;
 pub mod resize;
 
 /// Every kind of module that the native engine knows, in alphabetical order.
@@ -16,8 +21,13 @@ pub const KINDS: &[Kind] = &[
     correct_illumination_apply::KIND,
     correct_illumination_calculate::KIND,
     export_to_spreadsheet::KIND,
+    groups::KIND,
+    images::KIND,
+    load_data::KIND,
     measure_object_intensity::KIND,
     measure_object_size_shape::KIND,
+    metadata::KIND,
+    names_and_types::KIND,
     resize::KIND,
 ];
 

@@ -56,7 +56,7 @@ pub fn plan(pipeline: &Pipeline, input: Input<'_>) -> Result<Plan, PlanError> {
     let of = |name: &str| -> Vec<&Module> {
         pipeline.modules.iter().filter(|m| m.enabled && m.name == name).collect()
     };
-    let tables: Vec<&Module> = ["LoadData", "LoadText"].iter().flat_map(|name| of(name)).collect();
+    let tables = of("LoadData");
     let names = of("NamesAndTypes");
     let plan = match (tables.as_slice(), names.as_slice()) {
         ([module], []) => table::plan(module, of("Groups").first().copied(), input),
@@ -148,8 +148,7 @@ fn json_list(items: &[String]) -> String {
 /// # Errors
 /// When its settings are wrong.
 pub fn table_location(pipeline: &Pipeline, input: Input<'_>) -> Result<Option<String>, Vec<Problem>> {
-    let module =
-        pipeline.modules.iter().find(|m| m.enabled && (m.name == "LoadData" || m.name == "LoadText"));
+    let module = pipeline.modules.iter().find(|m| m.enabled && m.name == "LoadData");
     let Some(module) = module else { return Ok(None) };
     let settings = LoadData::read(module)?;
     Ok(Some(settings.location(input.data_file, input.input_folder, input.output_folder)))

@@ -1,0 +1,20 @@
+use pixels::{Array, Pixels, Shape};
+
+/// Makes grey of colours, as scikit-image 0.18's `rgb2gray` on f32: weights of f32, summed in order, each sum rounded.
+pub(super) fn from_colours(pixels: &Pixels) -> Pixels {
+    let array = pixels.to_f32();
+    let shape = array.shape();
+    let channels = shape.channels;
+    let grey = array.data().chunks_exact(channels).map(|pixel| {
+        let blue = pixel.get(2).copied().unwrap_or(0.0);
+        (pixel[0] * 0.2125 + pixel[1] * 0.7154) + blue * 0.0721
+    });
+    Pixels::F32(Array::from_vec(Shape { channels: 1, ..shape }, grey.collect()))
+}
+
+/// Makes colour of grey: three equal channels.
+pub(super) fn tripled(pixels: &Pixels) -> Pixels {
+    let array = pixels.to_f32();
+    let shape = Shape { channels: 3, ..array.shape() };
+    Pixels::F32(Array::from_vec(shape, array.data().iter().flat_map(|&v| [v; 3]).collect()))
+}

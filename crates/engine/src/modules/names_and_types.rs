@@ -1,0 +1,160 @@
+//! NamesAndTypes: loads the images of an image set and gives them their names.
+
+use crate::loader::{Loaded, load_image, load_objects};
+use crate::planned::{Planned, PlannedChannel};
+use crate::{Declaration, Kind, Module, Objects, RunError, Upstream, Workspace};
+use algorithms::centers::centers;
+use cppipe::Problem;
+use imageset::{Cell, Channel, ImageSet, Role};
+use measurements::{Column, IMAGE, Record};
+use pixels::Plane;
+
+/// What the engine knows of this module.
+pub const KIND: Kind = Kind {
+    name: "NamesAndTypes",
+    former_names: &[],
+    newest_revision: imageset::NamesAndTypes::REVISION,
+    summary: "loads images from files chosen by rules, and names them",
+    read,
+};
+
+#[derive(Debug)]
+struct NamesAndTypes(imageset::NamesAndTypes);
+
+fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
+    let settings = imageset::NamesAndTypes::read(module)?;
+    if settings.volume.is_some() {
+        return Err(vec![Problem {
+            module_number: module.number,
+            module: module.name.clone(),
+            setting: Some("Process as 3D?".into()),
+            message: "volumes are not native yet".into(),
+            nearest: None,
+            not_native: true,
+        }]);
+    }
+    Ok(Box::new(NamesAndTypes(settings)))
+}
+
+impl Module for NamesAndTypes {
+    fn declare(&self, upstream: &Upstream) -> Declaration {
+        let mut declaration = Declaration::default();
+        let from_settings = || Planned {
+            channels: self
+                .0
+                .channels()
+                .into_iter()
+                .map(|c| PlannedChannel { name: c.name.clone(), role: c.role, array: false })
+                .collect(),
+            columns: self.0.channels().into_iter().flat_map(|c| place_columns(&c.name, c.role)).collect(),
+        };
+        let planned = upstream.planned.clone().unwrap_or_else(from_settings);
+        declaration.columns = planned.columns;
+        declaration.columns.extend(group_columns());
+        for channel in &planned.channels {
+            let name = &channel.name;
+            let sized = ["Height", "Width"].map(|what| Column::integer(IMAGE, format!("{what}_{name}")));
+            declaration.columns.extend(sized);
+            declaration.columns.push(Column::text(IMAGE, format!("MD5Digest_{name}")));
+            if channel.role == Role::Objects {
+                declaration.objects.push(name.clone());
+                declaration.columns.extend(object_columns(name));
+            } else {
+                declaration.images.push(name.clone());
+                declaration.columns.push(scaling_column(channel));
+            }
+        }
+        declaration
+    }
+
+    fn run(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
+        let set = workspace.image_set;
+        record_image_set(set, &mut workspace.record);
+        for channel in &set.channels {
+            if channel.role == Role::Objects {
+                let loaded = load_objects(channel, workspace.source)?;
+                let (height, width) = loaded.labels.shape();
+                record_file(&mut workspace.record, channel, &loaded.md5, height, width);
+                add_objects(workspace, channel, loaded.labels);
+            } else {
+                add_image(workspace, channel)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The columns that say where a channel's files are.
+fn place_columns(name: &str, role: Role) -> Vec<Column> {
+    let prefix = if role == Role::Objects { "Objects" } else { "" };
+    let text =
+        ["URL", "PathName", "FileName"].map(|what| Column::text(IMAGE, format!("{prefix}{what}_{name}")));
+    let number =
+        ["Series", "Frame", "Channel"].map(|what| Column::integer(IMAGE, format!("{prefix}{what}_{name}")));
+    text.into_iter().chain(number).collect()
+}
+
+/// The columns that say which group an image set is of.
+pub(super) fn group_columns() -> [Column; 3] {
+    ["Group_Index", "Group_Length", "Group_Number"].map(|name| Column::integer(IMAGE, name))
+}
+
+/// The columns of objects that come from a file.
+pub(super) fn object_columns(name: &str) -> [Column; 4] {
+    [
+        Column::float(IMAGE, format!("Count_{name}")),
+        Column::float(name, "Location_Center_X"),
+        Column::float(name, "Location_Center_Y"),
+        Column::integer(name, "Number_Object_Number"),
+    ]
+}
+
+/// The column of the full scale, which CellProfiler writes as a float for arrays and as a whole number for images.
+pub(super) fn scaling_column(channel: &PlannedChannel) -> Column {
+    let feature = format!("Scaling_{}", channel.name);
+    if channel.array { Column::float(IMAGE, feature) } else { Column::integer(IMAGE, feature) }
+}
+
+/// Notes what the plan knows of an image set.
+pub(super) fn record_image_set(set: &ImageSet, record: &mut Record) {
+    for (name, cell) in &set.columns {
+        match cell {
+            Cell::Integer(value) => record.image_integer(name, *value),
+            Cell::Float(value) => record.image_float(name, *value),
+            Cell::Text(value) => record.image_text(name, value),
+        }
+    }
+    let group = [("Index", set.group_index), ("Length", set.group_length), ("Number", set.group_number)];
+    for (what, value) in group {
+        record.image_integer(format!("Group_{what}"), value as i64);
+    }
+}
+
+/// Loads a channel's image and notes what its file is.
+pub(super) fn add_image(workspace: &mut Workspace<'_>, channel: &Channel) -> Result<(), RunError> {
+    let Loaded { image, md5, scale } = load_image(channel, workspace.source)?;
+    let shape = image.shape();
+    record_file(&mut workspace.record, channel, &md5, shape.height, shape.width);
+    workspace.record.image.insert(format!("Scaling_{}", channel.name), scale);
+    workspace.add_image(&channel.name, image);
+    Ok(())
+}
+
+fn record_file(record: &mut Record, channel: &Channel, md5: &str, height: usize, width: usize) {
+    let name = &channel.name;
+    record.image_text(format!("MD5Digest_{name}"), md5);
+    record.image_integer(format!("Height_{name}"), height as i64);
+    record.image_integer(format!("Width_{name}"), width as i64);
+}
+
+/// Adds a channel's objects, their number and their places.
+pub(super) fn add_objects(workspace: &mut Workspace<'_>, channel: &Channel, labels: Plane<u32>) {
+    let name = &channel.name;
+    let places = centers(&labels);
+    let record = &mut workspace.record;
+    record.image_float(format!("Count_{name}"), places.len() as f64);
+    record.object_floats(name, "Location_Center_X", places.iter().map(|c| c.x).collect());
+    record.object_floats(name, "Location_Center_Y", places.iter().map(|c| c.y).collect());
+    record.object_integers(name, "Number_Object_Number", (1..=places.len() as i64).collect());
+    workspace.add_objects(name, Objects::new(labels));
+}
