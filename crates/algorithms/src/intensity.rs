@@ -2,7 +2,7 @@
 
 use crate::introsort::Sortable;
 use crate::object_extrema::maximum_positions;
-use crate::regions::{Region, Regions};
+use crate::regions::{Regions, Run};
 use pixels::Plane;
 
 /// A pixel value: how it sorts and what it is as f64.
@@ -125,7 +125,7 @@ impl Measured {
     pub fn new(labels: &Plane<u32>, height: usize, width: usize, mask: Option<&Plane<bool>>) -> Self {
         let objects = Regions::of_corner(labels, height, width);
         let edges = objects.inner_edges(labels);
-        let mut present: Vec<bool> = (1..=objects.count()).map(|l| objects.get(l).is_some()).collect();
+        let mut present: Vec<bool> = (1..=objects.count()).map(|l| !objects.runs(l).is_empty()).collect();
         if (height, width) != labels.shape() {
             for &label in labels.data().iter().filter(|&&l| l != 0) {
                 present[label as usize - 1] = true;
@@ -150,8 +150,8 @@ impl Measured {
 pub fn measure<T: Sample>(image: &Plane<T>, measured: &Measured) -> Vec<Intensity> {
     let count = measured.objects.count();
     let mut result = vec![Intensity::default(); count];
-    let any_pixel = measured.objects.iter().next().is_some();
-    let any_edge = measured.edges.iter().next().is_some();
+    let any_pixel = measured.objects.total_area() > 0;
+    let any_edge = measured.edges.total_area() > 0;
     let mut scratch = Scratch::default();
     let mut tied = false;
     for label in 1..=count {
@@ -159,19 +159,19 @@ pub fn measure<T: Sample>(image: &Plane<T>, measured: &Measured) -> Vec<Intensit
         if !measured.present[label - 1] {
             continue;
         }
-        match measured.objects.get(label) {
-            Some(region) => tied |= whole(image, region, &mut scratch, object),
-            None if any_pixel => *object = Intensity { whole: EMPTY, ..NO_PIXEL },
-            None => {}
+        match measured.objects.runs(label) {
+            [] if !any_pixel => {}
+            [] => *object = Intensity { whole: EMPTY, ..NO_PIXEL },
+            runs => tied |= whole(image, runs, &mut scratch, object),
         }
-        match measured.edges.get(label) {
-            Some(region) => object.edge = edge(image, region, &mut scratch.values),
-            None if any_edge => object.edge = EMPTY,
-            None => {}
+        match measured.edges.runs(label) {
+            [] if !any_edge => {}
+            [] => object.edge = EMPTY,
+            runs => object.edge = edge(image, runs, &mut scratch),
         }
     }
     if any_pixel {
-        let needs_first = (1..=count).any(|l| measured.present[l - 1] && measured.objects.get(l).is_none());
+        let needs_first = (1..=count).any(|l| measured.present[l - 1] && measured.objects.runs(l).is_empty());
         if tied || needs_first {
             settle_maxima(image, measured, &mut result);
         }
@@ -209,45 +209,52 @@ impl<T: Sample> Default for Scratch<T> {
 /// Measures one object; returns whether its greatest value is there twice.
 fn whole<T: Sample>(
     image: &Plane<T>,
-    region: Region<'_>,
+    runs: &[Run],
     scratch: &mut Scratch<T>,
     object: &mut Intensity,
 ) -> bool {
-    let area = region.area as f64;
     let values = &mut scratch.values;
     values.clear();
     let (mut sum, mut sum_x, mut sum_y) = (0.0, 0.0, 0.0);
     let (mut count_x, mut count_y) = (0u64, 0u64);
-    for run in region.runs {
+    for run in runs {
         let y = f64::from(run.row);
         let slice = &image.row(run.row as usize)[run.columns()];
-        for (x, &value) in (run.start..run.end).zip(slice) {
+        values.extend((run.start..run.end).zip(slice).map(|(x, &value)| {
             let v = value.to_f64();
             sum += v;
             sum_x += f64::from(x) * v;
             sum_y += y * v;
-        }
+            value
+        }));
         let n = run.len() as u64;
         count_x += (u64::from(run.start) + u64::from(run.end) - 1) * n / 2;
         count_y += u64::from(run.row) * n;
-        values.extend_from_slice(slice);
     }
-    object.whole = statistics(values, sum);
+    let area = values.len() as f64;
+    object.whole = statistics(values, sum, &mut scratch.keys);
     object.center = (sum_x / sum, sum_y / sum);
     let dx = count_x as f64 / area - object.center.0;
     let dy = count_y as f64 / area - object.center.1;
     object.mass_displacement = (dx * dx + dy * dy).sqrt();
-    quantiles(scratch, object);
-    let (at, times) = greatest(&scratch.values);
-    if times == 1 {
-        object.maximum_at = place(region, at);
+    let single = single_greatest(&scratch.keys);
+    if let Some(at) = single {
+        object.maximum_at = place(runs, at);
     }
-    times > 1
+    quantiles::<T>(&mut scratch.keys, &mut scratch.deviations, object);
+    single.is_none()
+}
+
+/// Returns the place of the greatest key if it is there once only.
+fn single_greatest<K: Ord + Copy>(keys: &[K]) -> Option<usize> {
+    let greatest = keys.iter().copied().max()?;
+    let times = keys.iter().filter(|&&k| k == greatest).count();
+    if times == 1 { keys.iter().position(|&k| k == greatest) } else { None }
 }
 
 /// Returns (x, y) of the object's pixel number `at`.
-fn place(region: Region<'_>, mut at: usize) -> (f64, f64) {
-    for run in region.runs {
+fn place(runs: &[Run], mut at: usize) -> (f64, f64) {
+    for run in runs {
         if at < run.len() {
             return (f64::from(run.start) + at as f64, f64::from(run.row));
         }
@@ -256,56 +263,97 @@ fn place(region: Region<'_>, mut at: usize) -> (f64, f64) {
     (0.0, 0.0)
 }
 
-fn edge<T: Sample>(image: &Plane<T>, region: Region<'_>, values: &mut Vec<T>) -> Statistics {
+fn edge<T: Sample>(image: &Plane<T>, runs: &[Run], scratch: &mut Scratch<T>) -> Statistics {
+    let values = &mut scratch.values;
     values.clear();
-    for run in region.runs {
+    for run in runs {
         values.extend_from_slice(&image.row(run.row as usize)[run.columns()]);
     }
     let sum = values.iter().fold(0.0, |s, v| s + v.to_f64());
-    statistics(values, sum)
+    statistics(values, sum, &mut scratch.keys)
 }
 
-fn statistics<T: Sample>(values: &[T], sum: f64) -> Statistics {
+/// Computes the statistics of values of a known sum, and fills `keys` with their places in the order.
+fn statistics<T: Sample>(values: &[T], sum: f64, keys: &mut Vec<T::Key>) -> Statistics {
     let n = values.len() as f64;
     let mean = sum / n;
     let mut squares = 0.0;
-    let (mut min, mut max) = (values[0], values[0]);
-    for &value in values {
+    let (mut min, mut max) = (values[0].key(), values[0].key());
+    keys.clear();
+    keys.extend(values.iter().map(|value| {
         let d = value.to_f64() - mean;
         squares += d * d;
-        min = if value.less(min) { value } else { min };
-        max = if max.less(value) { value } else { max };
-    }
-    Statistics { integrated: sum, mean, std: (squares / n).sqrt(), min: min.to_f64(), max: max.to_f64() }
+        let key = value.key();
+        min = min.min(key);
+        max = max.max(key);
+        key
+    }));
+    Statistics { integrated: sum, mean, std: (squares / n).sqrt(), min: T::of_key(min), max: T::of_key(max) }
 }
 
-/// Returns the first place of the greatest value and how often it is there.
-fn greatest<T: Sample>(values: &[T]) -> (usize, usize) {
-    let (mut at, mut times) = (0, 1);
-    for (i, &value) in values.iter().enumerate().skip(1) {
-        if values[at].less(value) {
-            (at, times) = (i, 1);
-        } else if !value.less(values[at]) {
-            times += 1;
-        }
-    }
-    (at, times)
-}
-
-fn quantiles<T: Sample>(scratch: &mut Scratch<T>, object: &mut Intensity) {
-    let Scratch { values, keys, deviations } = scratch;
-    keys.clear();
-    keys.extend(values.iter().map(|v| v.key()));
+/// Takes quartiles and the median deviation from the keys of the values, and puts them in another order.
+fn quantiles<T: Sample>(keys: &mut [T::Key], deviations: &mut Vec<u64>, object: &mut Intensity) {
     let area = keys.len();
-    let half = area as f64 / 2.0;
+    let (quarter, half, three_quarters) = (area as f64 / 4.0, area as f64 / 2.0, area as f64 * 3.0 / 4.0);
     let middle = half as usize;
     object.median = at_fraction(keys, 0, half, T::of_key);
     // The keys up to the middle one are now those below it, so the quartiles are looked for in one half each.
-    object.lower_quartile = at_fraction(&mut keys[..=middle], 0, area as f64 / 4.0, T::of_key);
-    object.upper_quartile = at_fraction(&mut keys[middle..], middle, area as f64 * 3.0 / 4.0, T::of_key);
+    object.lower_quartile = at_fraction(&mut keys[..=middle], 0, quarter, T::of_key);
+    object.upper_quartile = if three_quarters as usize > middle {
+        at_fraction(&mut keys[middle + 1..], middle + 1, three_quarters, T::of_key)
+    } else {
+        T::of_key(keys[middle])
+    };
+    let parts = Parts { lower: quarter as usize, middle, upper: three_quarters as usize };
+    object.mad = median_deviation::<T>(keys, parts, object.median, deviations);
+}
+
+/// The places of the lower quartile, the median and the upper quartile: keys before are no greater, keys after no less.
+#[derive(Clone, Copy)]
+struct Parts {
+    lower: usize,
+    middle: usize,
+    upper: usize,
+}
+
+/// Returns the middle of the absolute deviations from the median.
+///
+/// Half of the values lie between the quartiles. So the middle deviation is no less than the nearer quartile's, and the
+/// values between that one and the median need not be looked at; and it is no more than the farther quartile's, so
+/// of the values beyond that one only the next counts.
+fn median_deviation<T: Sample>(keys: &[T::Key], parts: Parts, median: f64, deviations: &mut Vec<u64>) -> f64 {
+    let Parts { lower, middle, upper } = parts;
+    let half = keys.len() as f64 / 2.0;
+    let deviation = |&key: &T::Key| (T::of_key(key) - median).abs();
+    let (low, high) = (deviation(&keys[lower]), deviation(&keys[upper]));
     deviations.clear();
-    deviations.extend(values.iter().map(|v| (v.to_f64() - object.median).abs().key()));
-    object.mad = at_fraction(deviations, 0, half, f64::of_key);
+    if !(low + high).is_finite() {
+        deviations.extend(keys.iter().map(|k| deviation(k).key()));
+        return at_fraction(deviations, 0, half, f64::of_key);
+    }
+    let right = (middle + 1).max(upper);
+    let (passed, inner, outer, rest) = if low <= high {
+        let inner_end = (upper + 1).max(middle + 1);
+        (middle - lower, &keys[middle + 1..inner_end], &keys[..=lower], &keys[inner_end..])
+    } else {
+        (right - (middle + 1), &keys[lower..=middle], &keys[right..], &keys[..lower])
+    };
+    let far = low.max(high);
+    deviations.extend(inner.iter().map(|k| deviation(k).key()));
+    let mut kept = deviations.len();
+    deviations.resize(kept + outer.len() + 1, 0);
+    let mut beyond = f64::INFINITY;
+    for key in outer {
+        let d = deviation(key);
+        deviations[kept] = d.key();
+        kept += usize::from(d <= far);
+        beyond = if d > far { beyond.min(d) } else { beyond };
+    }
+    let beyond = rest.iter().map(deviation).fold(beyond, f64::min);
+    deviations[kept] = beyond.key();
+    let any_beyond = passed + kept < keys.len();
+    deviations.truncate(kept + usize::from(any_beyond));
+    at_fraction(deviations, passed, half, f64::of_key)
 }
 
 /// Returns the value at a fractional place in the order, interpolated; the last value has no neighbour to go to.

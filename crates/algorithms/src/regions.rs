@@ -158,9 +158,14 @@ impl Regions {
         self.areas.iter().map(|&a| a as usize).sum()
     }
 
+    /// Returns the runs of the object with the given label, counted from 1, in raster order.
+    pub fn runs(&self, label: usize) -> &[Run] {
+        &self.runs[self.starts[label - 1] as usize..self.starts[label] as usize]
+    }
+
     /// Returns the object with the given label, counted from 1; `None` when it has no pixel.
     pub fn get(&self, label: usize) -> Option<Region<'_>> {
-        let runs = &self.runs[self.starts[label - 1] as usize..self.starts[label] as usize];
+        let runs = self.runs(label);
         let (first, last) = (runs.first()?, runs.last()?);
         let left = runs.iter().map(|r| r.start).min()? as usize;
         let right = runs.iter().map(|r| r.end).max()? as usize;
@@ -175,36 +180,36 @@ impl Regions {
 
     /// Returns the same objects with only those pixels where `keep` (row, column) holds.
     pub fn filtered(&self, keep: impl Fn(usize, usize) -> bool) -> Self {
-        let mut result = Self {
-            runs: Vec::with_capacity(self.runs.len()),
-            starts: vec![0],
-            areas: Vec::with_capacity(self.count()),
-            shape: self.shape,
-        };
-        for label in 1..=self.count() {
-            let mut area = 0;
-            for run in &self.runs[self.starts[label - 1] as usize..self.starts[label] as usize] {
-                let mut start = None;
-                for x in run.start..run.end {
-                    match (keep(run.row as usize, x as usize), start) {
-                        (true, None) => start = Some(x),
-                        (false, Some(from)) => {
-                            result.runs.push(Run { start: from, end: x, ..*run });
-                            area += x - from;
-                            start = None;
-                        }
-                        _ => {}
-                    }
-                }
-                if let Some(from) = start {
-                    result.runs.push(Run { start: from, ..*run });
-                    area += run.end - from;
+        self.thinned(|_, run, part| {
+            let mut start = run.start;
+            for x in run.start..=run.end {
+                if x == run.end || !keep(run.row as usize, x as usize) {
+                    part(start, x);
+                    start = x + 1;
                 }
             }
-            result.areas.push(area);
-            result.starts.push(result.runs.len() as u32);
+        })
+    }
+
+    /// Returns the same objects with only those parts of each run (of a label, from, to) that `parts` hands on.
+    fn thinned(&self, parts: impl Fn(u32, Run, &mut dyn FnMut(u32, u32))) -> Self {
+        let mut runs = Vec::with_capacity(self.runs.len());
+        let mut starts = vec![0];
+        let mut areas = Vec::with_capacity(self.count());
+        for label in 1..=self.count() {
+            let mut area = 0;
+            for &run in self.runs(label) {
+                parts(label as u32, run, &mut |start, end| {
+                    if start < end {
+                        runs.push(Run { start, end, ..run });
+                        area += end - start;
+                    }
+                });
+            }
+            areas.push(area);
+            starts.push(runs.len() as u32);
         }
-        result
+        Self { runs, starts, areas, shape: self.shape }
     }
 
     /// Returns the objects' pixels that have another label above, below, left or right of them.
@@ -213,12 +218,29 @@ impl Regions {
     /// (`skimage.segmentation.find_boundaries`, mode `inner`). `labels` is the image the objects were gathered from.
     pub fn inner_edges(&self, labels: &Plane<u32>) -> Self {
         let (height, width) = self.shape;
-        self.filtered(|y, x| {
-            let label = labels[(y, x)];
-            (y > 0 && labels[(y - 1, x)] != label)
-                || (y + 1 < height && labels[(y + 1, x)] != label)
-                || (x > 0 && labels[(y, x - 1)] != label)
-                || (x + 1 < width && labels[(y, x + 1)] != label)
+        self.thinned(|label, run, part| {
+            let y = run.row as usize;
+            let above = &labels.row(y.saturating_sub(1))[run.columns()];
+            let below = &labels.row((y + 1).min(height - 1))[run.columns()];
+            // Left and right of a run there is another label, if there is a pixel.
+            let (first, last) = (run.start > 0, (run.end as usize) < width);
+            let inner = |at: usize| above[at] == label && below[at] == label;
+            let (from, to) = (usize::from(first).min(run.len()), run.len() - usize::from(last));
+            let mut start = 0;
+            let mut at = from;
+            while at < to {
+                if inner(at) {
+                    part(run.start + start as u32, run.start + at as u32);
+                    at += 1;
+                    while at < to && inner(at) {
+                        at += 1;
+                    }
+                    start = at;
+                } else {
+                    at += 1;
+                }
+            }
+            part(run.start + start as u32, run.end);
         })
     }
 
@@ -226,7 +248,7 @@ impl Regions {
     pub fn visit_in_raster_order(&self, mut visit: impl FnMut(u32, Run)) {
         let mut all: Vec<(u32, Run)> = Vec::with_capacity(self.runs.len());
         for label in 1..=self.count() {
-            let runs = &self.runs[self.starts[label - 1] as usize..self.starts[label] as usize];
+            let runs = self.runs(label);
             all.extend(runs.iter().map(|&r| (label as u32, r)));
         }
         all.sort_unstable_by_key(|(_, r)| (r.row, r.start));
@@ -238,8 +260,12 @@ impl Regions {
 
 fn runs_of_row(row: &[u32], y: u32, found: &mut Vec<(u32, Run)>) {
     let mut x = 0;
-    while x < row.len() {
-        let label = row[x];
+    loop {
+        // Most of an image is background: eight pixels of it are passed at once.
+        while row[x..].first_chunk::<8>().is_some_and(|c| c.iter().fold(0, |all, l| all | l) == 0) {
+            x += 8;
+        }
+        let Some(&label) = row.get(x) else { break };
         let start = x;
         x += 1;
         while x < row.len() && row[x] == label {
