@@ -22,6 +22,12 @@ pub fn convex_hull(region: Region<'_>) -> Vec<Point> {
         note(rows[0].row as i32, rows[0].start as i32);
         note(rows[rows.len() - 1].row as i32, rows[rows.len() - 1].end as i32 - 1);
     }
+    hull_of_columns(&columns, left)
+}
+
+/// Returns the corners, in the order of [`convex_hull`], of the hull of pixels of which the upper and lower end in each
+/// column from `left` on are given; `None` is a column without a pixel.
+pub fn hull_of_columns(columns: &[Option<(i32, i32)>], left: i32) -> Vec<Point> {
     let extents = || columns.iter().zip(left..).filter_map(|(e, column)| Some(((*e)?, column)));
     let mut hull = Vec::new();
     for ((upper, _), column) in extents() {

@@ -4,6 +4,7 @@
 use crate::gaussian::smooth_with_function_and_mask;
 use crate::median::disk_median;
 use crate::numpy::{self, Real};
+use crate::spline_background::{SplineFit, spline_background};
 use pixels::Plane;
 
 /// Returns the least value of each block where `mask` holds (`None` is everywhere), and 0 where it does not.
@@ -111,6 +112,16 @@ pub fn median<T: Real>(plane: &Plane<T>, mask: &Plane<bool>, radius: usize) -> P
 fn wrapped<T: Real>(value: T) -> u16 {
     let value = value.to_f64();
     if (-2_147_483_648.0..2_147_483_648.0).contains(&value) { value as i32 as u16 } else { 0 }
+}
+
+/// Returns the background of `plane` inside `mask` as a surface of splines, less its mean; 0 outside.
+///
+/// `None` when there is no such surface, as [`spline_background`] says.
+pub fn splines<T: Real>(plane: &Plane<T>, mask: &Plane<bool>, fit: SplineFit) -> Option<Plane<T>> {
+    let background = spline_background(plane, mask, fit)?;
+    let pairs = background.data().iter().zip(mask.data());
+    let mean = numpy::mean(&pairs.filter(|(_, m)| **m).map(|(&v, _)| v).collect::<Vec<T>>());
+    Some(background.zip(mask, |&v, &m| if m { v - mean } else { v }))
 }
 
 /// What an illumination function is divided by.

@@ -1,8 +1,10 @@
 use crate::RunError;
+use algorithms::convex_hull_transform::convex_hull_background;
 use algorithms::gaussian;
 use algorithms::illumination::{self, Scaling};
 use algorithms::numpy::{self, Real};
 use algorithms::polynomial_surface::fit_polynomial;
+use algorithms::spline_background::SplineFit;
 use pixels::{Array, Image, Pixels, Plane};
 use std::sync::Arc;
 
@@ -33,6 +35,9 @@ pub(super) enum Smoothing {
     Median(FilterSize),
     Gaussian(FilterSize),
     ToAverage,
+    ConvexHull,
+    /// `None` fits as suits the image's size.
+    Splines(Option<SplineFit>),
 }
 
 /// How wide the smoothing filter is.
@@ -112,7 +117,7 @@ impl Method {
             (Source::Background(side), pixels) => {
                 let minima = |plane: &Plane<f32>| illumination::block_minima(plane, mask.as_ref(), side);
                 // The least of values rounded is the least value rounded.
-                Pixels::F32(each_channel(&pixels.to_f32(), minima))
+                Pixels::F32(channel_by_channel(&pixels.to_f32(), minima))
             }
         };
         Ok(Step { pixels, mask })
@@ -147,8 +152,12 @@ impl Method {
     fn dilated(&self, step: &Step, radius: usize) -> Pixels {
         let mask = step.mask_or_all();
         Pixels::F32(match &step.pixels {
-            Pixels::F64(array) => each_channel(array, |p| rounded(&illumination::dilate(p, &mask, radius))),
-            other => each_channel(&other.to_f32(), |p| rounded(&illumination::dilate(p, &mask, radius))),
+            Pixels::F64(array) => {
+                channel_by_channel(array, |p| rounded(&illumination::dilate(p, &mask, radius)))
+            }
+            other => {
+                channel_by_channel(&other.to_f32(), |p| rounded(&illumination::dilate(p, &mask, radius)))
+            }
         })
     }
 }
@@ -163,16 +172,20 @@ impl Step {
 impl Smoothing {
     fn smoothed(self, step: &Step, name: &str) -> Result<Pixels, RunError> {
         let mask = step.mask_or_all();
-        let colour = step.pixels.shape().channels > 1;
-        let _ = name;
-        Ok(Pixels::F32(match &step.pixels {
-            Pixels::F64(array) => each_channel(array, |plane| self.plane(plane, &mask, colour)),
-            other => each_channel(&other.to_f32(), |plane| self.plane(plane, &mask, colour)),
-        }))
+        let channels = step.pixels.shape().channels > 1;
+        let smoothed = match &step.pixels {
+            Pixels::F64(array) => each_channel(array, |plane| self.plane(plane, &mask, channels)),
+            other => each_channel(&other.to_f32(), |plane| self.plane(plane, &mask, channels)),
+        };
+        smoothed.map(Pixels::F32).ok_or_else(|| {
+            let what = "has too few pixels, or none inside its mask, for a background of splines";
+            RunError::Refused(format!("image `{name}` {what}"))
+        })
     }
 
-    fn plane<T: Real>(self, plane: &Plane<T>, mask: &Plane<bool>, colour: bool) -> Plane<f32> {
-        match self {
+    /// Smooths one channel; `None` when no surface can be fitted.
+    fn plane<T: Real>(self, plane: &Plane<T>, mask: &Plane<bool>, colour: bool) -> Option<Plane<f32>> {
+        Some(match self {
             Self::No => plane.map(|v| v.to_f64() as f32),
             Self::Polynomial => rounded(&fit_polynomial(plane, mask)),
             Self::Gaussian(size) => rounded(&gaussian::smooth(plane, Some(mask), size.sigma(plane.shape()))),
@@ -188,7 +201,12 @@ impl Smoothing {
                 let mean = numpy::mean(&counted.map(|(&v, _)| v).collect::<Vec<T>>());
                 Plane::filled(plane.height(), plane.width(), mean.to_f64() as f32)
             }
-        }
+            Self::ConvexHull => rounded(&convex_hull_background(&plane.map(|v| v.to_f64()), mask)),
+            Self::Splines(fit) => {
+                let fit = fit.unwrap_or_else(|| SplineFit::automatic(plane.shape()));
+                illumination::splines(plane, mask, fit)?.map(|v| v.to_f64() as f32)
+            }
+        })
     }
 }
 
@@ -196,9 +214,9 @@ fn scaled(step: &Step, scaling: Scaling) -> Pixels {
     let mask = step.mask.as_ref();
     Pixels::F32(match &step.pixels {
         Pixels::F64(array) => {
-            each_channel(array, |p| illumination::scale(p, mask, scaling).map(|&v| v as f32))
+            channel_by_channel(array, |p| illumination::scale(p, mask, scaling).map(|&v| v as f32))
         }
-        other => each_channel(&other.to_f32(), |p| illumination::scale(p, mask, scaling)),
+        other => channel_by_channel(&other.to_f32(), |p| illumination::scale(p, mask, scaling)),
     })
 }
 
@@ -237,12 +255,22 @@ fn rounded(plane: &Plane<f64>) -> Plane<f32> {
     plane.map(|&v| v as f32)
 }
 
-fn each_channel<T: Copy>(array: &Array<T>, f: impl Fn(&Plane<T>) -> Plane<f32>) -> Array<f32> {
+/// Returns what `f` makes of each channel, together again; `None` when it makes nothing of one.
+fn each_channel<T: Copy>(
+    array: &Array<T>,
+    f: impl Fn(&Plane<T>) -> Option<Plane<f32>>,
+) -> Option<Array<f32>> {
     if let Some(plane) = array.as_plane() {
-        return f(plane).into();
+        return f(plane).map(Into::into);
     }
     let shape = array.shape();
-    let planes: Vec<_> = (0..shape.channels).map(|c| f(&array.plane(0, c))).collect();
+    let planes: Vec<_> = (0..shape.channels).map(|c| f(&array.plane(0, c))).collect::<Option<_>>()?;
     let pixels = 0..shape.height * shape.width;
-    Array::from_vec(shape, pixels.flat_map(|at| planes.iter().map(move |p| p.data()[at])).collect())
+    let data = pixels.flat_map(|at| planes.iter().map(move |p| p.data()[at])).collect();
+    Some(Array::from_vec(shape, data))
+}
+
+/// As [`each_channel`], where `f` always makes something.
+fn channel_by_channel<T: Copy>(array: &Array<T>, f: impl Fn(&Plane<T>) -> Plane<f32>) -> Array<f32> {
+    each_channel(array, |plane| Some(f(plane))).expect("every channel made something")
 }

@@ -2,6 +2,7 @@ use super::function::{FilterSize, Method, Smoothing, Source};
 use super::{Basis, CorrectIlluminationCalculate, IMAGE};
 use crate::Module;
 use algorithms::illumination::Scaling;
+use algorithms::spline_background::{Background, SplineFit};
 use cppipe::{Problem, Settings};
 use std::sync::Arc;
 
@@ -20,6 +21,13 @@ const KEEP_AVERAGE: &str = "Retain the averaged image?";
 const AVERAGE: &str = "Name the averaged image";
 const KEEP_DILATED: &str = "Retain the dilated image?";
 const DILATED: &str = "Name the dilated image";
+const AUTOMATIC_SPLINES: &str = "Automatically calculate spline parameters?";
+const MODE: &str = "Background mode";
+const POINTS: &str = "Number of spline points";
+const THRESHOLD: &str = "Background threshold";
+const RESAMPLING: &str = "Image resampling factor";
+const ITERATIONS: &str = "Maximum number of iterations";
+const CONVERGENCE: &str = "Residual value for convergence";
 
 #[derive(Clone, Copy)]
 enum SizeMethod {
@@ -77,6 +85,7 @@ pub(super) fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Probl
     let size = filter_size(&mut settings);
     let (keeps_average, average) = (settings.yes(KEEP_AVERAGE), settings.text(AVERAGE));
     let (keeps_dilated, dilated) = (settings.yes(KEEP_DILATED), settings.text(DILATED));
+    let fit = spline_fit(&mut settings);
     // Splines find the background themselves.
     let blocks = background && smoothing != SmoothingMethod::Splines;
     if blocks && block == 0 {
@@ -88,14 +97,8 @@ pub(super) fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Probl
         SmoothingMethod::Median => Smoothing::Median(size),
         SmoothingMethod::Gaussian => Smoothing::Gaussian(size),
         SmoothingMethod::ToAverage => Smoothing::ToAverage,
-        SmoothingMethod::ConvexHull => {
-            settings.not_native(SMOOTHING, "`Convex Hull` is not native yet".into());
-            Smoothing::No
-        }
-        SmoothingMethod::Splines => {
-            settings.not_native(SMOOTHING, "`Splines` is not native yet".into());
-            Smoothing::No
-        }
+        SmoothingMethod::ConvexHull => Smoothing::ConvexHull,
+        SmoothingMethod::Splines => Smoothing::Splines(fit),
     };
     let method = Method {
         source: if blocks { Source::Background(block) } else { Source::Regular },
@@ -128,4 +131,30 @@ fn filter_size(settings: &mut Settings<'_>) -> FilterSize {
         SizeMethod::Objects => FilterSize::Objects(diameter.into()),
         SizeMethod::Manual => FilterSize::Pixels(size.into()),
     }
+}
+
+/// Reads how splines are fitted; `None` is automatically.
+fn spline_fit(settings: &mut Settings<'_>) -> Option<SplineFit> {
+    let automatic = settings.yes(AUTOMATIC_SPLINES);
+    let background = settings.choice(
+        MODE,
+        &[
+            ("auto", Background::Automatic),
+            ("dark", Background::Dark),
+            ("bright", Background::Bright),
+            ("gray", Background::Gray),
+        ],
+    );
+    let points: usize = settings.number(POINTS);
+    let threshold = settings.number(THRESHOLD);
+    let scale: f64 = settings.number(RESAMPLING);
+    let iterations = settings.number(ITERATIONS);
+    let convergence = settings.number(CONVERGENCE);
+    if !automatic && points < 4 {
+        settings.problem(POINTS, format!("`{points}` is too few: splines need 4 points at the least"), None);
+    }
+    if !automatic && scale < 1.0 {
+        settings.problem(RESAMPLING, format!("`{scale}` is less than 1"), None);
+    }
+    (!automatic).then_some(SplineFit { background, threshold, points, scale, iterations, convergence })
 }
