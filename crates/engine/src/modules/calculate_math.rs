@@ -206,10 +206,13 @@ impl Operand {
         Ok(Operands::Objects(values.to_floats().into_iter().map(scale).collect()))
     }
 
-    /// Returns the image's value; NaN where it has none.
+    /// Returns the image's value.
     fn image_value(&self, record: &Record) -> Result<f64, RunError> {
         match record.image.get(&self.feature) {
-            None => Ok(f64::NAN),
+            None => Err(RunError::Refused(format!(
+                "the image has no measurement `{}`: no module before made it",
+                self.feature
+            ))),
             Some(Value::Integer(value)) => Ok(*value as f64),
             Some(Value::Float(value)) => Ok(*value),
             Some(Value::Text(text)) => text.trim().parse().map_err(|_| {
