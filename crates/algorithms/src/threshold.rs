@@ -46,8 +46,8 @@ pub enum ThresholdError {
     /// Not a number or infinite.
     #[error("Otsu needs finite intensities; the image has infinite ones or some that are no number")]
     NotFinite,
-    /// The mode of what has no extent.
-    #[error("the mode of the robust background needs intensities that differ once the outliers are gone")]
+    /// The mode of what has no extent, or is the greatest value.
+    #[error("the mode of the robust background needs intensities that differ and a mode below the greatest")]
     NoMode,
     /// The window is more than half of the image.
     #[error(

@@ -88,6 +88,10 @@ fn binned_mode<T: Real>(sorted: &[T]) -> Result<f64, ThresholdError> {
     }
     let most = counts.iter().copied().max().unwrap_or(0);
     let fullest = counts.iter().position(|&c| c == most).unwrap_or(0);
+    // The greatest value has a bin of its own, the middle of which is past the end.
+    if fullest as f64 >= bins {
+        return Err(ThresholdError::NoMode);
+    }
     Ok(percentile(sorted, 100.0 * (fullest as f64 + 0.5) / bins))
 }
 

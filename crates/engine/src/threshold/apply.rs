@@ -112,7 +112,8 @@ impl ThresholdSettings {
             }
         }
         let mut quality = quality(image, mask, &foreground)?;
-        if binary && quality.weighted_variance != 0.0 {
+        let inside = |i: usize| mask.is_none_or(|m| m.data()[i]);
+        if binary && image.data().iter().enumerate().any(|(i, v)| *v != T::ZERO && inside(i)) {
             // What is dark becomes the least intensity, which rounds to true in a binary image.
             let bright = image.map(|_| T::of(1.0));
             quality.sum_of_entropies = self::quality(&bright, mask, &foreground)?.sum_of_entropies;
@@ -175,3 +176,6 @@ fn smooth_binary<T: Real>(image: &Plane<T>, mask: Option<&Plane<bool>>, sigma: f
     let weight = gaussian_filter(&places.map(|&i| f64::from(u8::from(inside(i)))), sigma, border);
     smoothed.zip(&weight, |s, w| s / (w + f64::EPSILON))
 }
+
+#[cfg(test)]
+mod tests;
