@@ -14,6 +14,7 @@ pub mod measure_object_size_shape;
 pub mod metadata;
 pub mod names_and_types;
 pub mod resize;
+pub mod threshold;
 
 /// Every kind of module that the native engine knows, in alphabetical order.
 pub const KINDS: &[Kind] = &[
@@ -29,6 +30,7 @@ pub const KINDS: &[Kind] = &[
     metadata::KIND,
     names_and_types::KIND,
     resize::KIND,
+    threshold::KIND,
 ];
 
 /// Returns the kind called `name`, by its name or a former one.
