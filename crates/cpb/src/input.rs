@@ -4,11 +4,10 @@ use crate::exit::{Failed, Status};
 use crate::listing;
 use cppipe::Pipeline;
 use engine::{Given, LocalFiles, Source, Upstream};
-use imageset::{CellKind, Files, Headers, Input, PlanError, Role, Selection};
-use measurements::{Column, IMAGE};
+use imageset::{Files, Headers, Input, PlanError, Selection};
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// The pipeline, its images and which of the image sets are wanted.
 #[derive(clap::Args)]
@@ -74,24 +73,9 @@ pub fn quoted(path: &Path) -> String {
 }
 
 impl Planned {
-    /// Returns the columns that the table or the files' names bring, which no setting names.
-    pub fn columns(&self) -> Vec<Column> {
-        let column = |(feature, kind): &(String, CellKind)| match kind {
-            CellKind::Integer => Column::integer(IMAGE, feature),
-            CellKind::Float => Column::float(IMAGE, feature),
-            CellKind::Text => Column::text(IMAGE, feature),
-        };
-        self.plan.columns.iter().map(column).collect()
-    }
-
     /// Returns what the image sets bring, for those who check the pipeline.
     pub fn given(&self) -> Given {
-        let mut upstream = Upstream { columns: self.columns(), ..Upstream::default() };
-        for channel in self.plan.image_sets.first().iter().flat_map(|set| &set.channels) {
-            let list =
-                if channel.role == Role::Objects { &mut upstream.objects } else { &mut upstream.images };
-            list.push(channel.name.clone());
-        }
+        let upstream = Upstream { planned: Some((&self.plan).into()), ..Upstream::default() };
         Given { upstream, open: false }
     }
 }
@@ -152,11 +136,20 @@ fn file_list(args: &InputArgs, input_folder: &str, pipeline: &Pipeline) -> Resul
     Ok(imageset::file_list(files.iter().map(|p| p.to_string_lossy())))
 }
 
+/// Returns the absolute path with `.` and `..` taken out by the letter: links stay, as tables name them.
 fn absolute(path: &Path) -> Result<String, Failed> {
-    let found = path.canonicalize();
-    let found =
-        found.map_err(|e| Failed::new(Status::Input, format!("cannot read `{}`: {e}", path.display())))?;
-    Ok(found.to_string_lossy().into_owned())
+    let fail = |e: io::Error| Failed::new(Status::Input, format!("cannot read `{}`: {e}", path.display()));
+    path.metadata().map_err(fail)?;
+    let mut place = PathBuf::new();
+    for part in std::path::absolute(path).map_err(fail)?.components() {
+        match part {
+            Component::ParentDir => {
+                place.pop();
+            }
+            part => place.push(part),
+        }
+    }
+    Ok(place.to_string_lossy().into_owned())
 }
 
 /// This machine's files, as the planner asks for them.
@@ -168,7 +161,7 @@ impl Files for Local {
     }
 
     fn headers(&self, url: &str) -> io::Result<Headers> {
-        let bytes = LocalFiles.read(url)?;
+        let bytes = LocalFiles.read(&imageset::url_to_path(url))?;
         let info = pixels::codecs::probe(&bytes);
         info.map(|i| engine::headers(&i)).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))
     }

@@ -91,7 +91,7 @@ pub fn run(args: &Args) -> Ended {
 fn run_pipeline(args: &Args) -> Ended {
     let pipeline = input::read_pipeline(&args.input.pipeline)?;
     let name = args.input.pipeline.display().to_string();
-    let mut analysis = Analysis::read(&pipeline).map_err(|p| Failed::from_problems(&name, &p))?;
+    Analysis::read(&pipeline).map_err(|p| Failed::from_problems(&name, &p))?;
     let output = make_folder(args.output_directory.as_deref().unwrap_or(Path::new(".")))?;
     let planned = input::plan(&args.input, &pipeline, &output)?;
     let image_sets = &planned.plan.image_sets;
@@ -110,7 +110,8 @@ fn run_pipeline(args: &Args) -> Ended {
         return Err(Failed::from_problems(&name, &problems));
     }
     planned.plan.warnings.iter().for_each(|warning| eprintln!("cpb: warning: {warning}"));
-    analysis.add_columns(planned.columns());
+    let analysis =
+        Analysis::read_planned(&pipeline, &planned.plan).map_err(|p| Failed::from_problems(&name, &p))?;
     let folders = Folders { input: planned.input_folder.clone(), output };
     let dump = |folder: &PathBuf| make_folder(folder).map(|_| LabelDump { folder: folder.clone() });
     let labels = args.labels.as_ref().map(dump).transpose()?;

@@ -97,16 +97,6 @@ impl Analysis {
         &self.steps
     }
 
-    /// Takes up measurements that the image sets bring and no setting names, as the columns of LoadData's table.
-    pub fn add_columns(&mut self, columns: impl IntoIterator<Item = Column>) {
-        for column in columns {
-            let known = |c: &Column| c.object == column.object && c.feature == column.feature;
-            if !self.columns.iter().any(known) {
-                self.columns.push(column);
-            }
-        }
-    }
-
     /// Returns every measurement that a run makes, those of time and errors too.
     pub fn columns(&self) -> &[Column] {
         &self.columns

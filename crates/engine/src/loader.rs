@@ -187,26 +187,3 @@ fn truth(pixels: &Pixels) -> Pixels {
 fn md5_of(bytes: &[u8]) -> String {
     Md5::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
-
-/// Reads what the header of an image file says, for the planner.
-///
-/// # Errors
-/// When the file is not there or its header cannot be read.
-pub fn headers(location: &str, source: &dyn Source) -> std::io::Result<imageset::Headers> {
-    let bytes = source.read(location)?;
-    let info = pixels::codecs::probe(&bytes).map_err(std::io::Error::other)?;
-    let image = |series: &pixels::codecs::Series| {
-        let samples = series.rgb_channels.max(1);
-        let channel = imageset::HeaderChannel { name: None, samples };
-        imageset::HeaderImage {
-            width: series.width,
-            height: series.height,
-            depth: series.size_z,
-            times: series.size_t,
-            channels: vec![channel; (series.size_c / samples).max(1)],
-            order: imageset::DimensionOrder::Czt,
-            lists_planes: false,
-        }
-    };
-    Ok(imageset::Headers { images: info.series.iter().map(image).collect() })
-}

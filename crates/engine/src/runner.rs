@@ -5,15 +5,16 @@
 //! does not depend on the number of threads. A worker that is too far ahead waits: memory stays bounded.
 
 use crate::image_set_run::{Failure, Observer, end_group, run_image_set};
+use crate::loader::load_image;
 use crate::{
     Analysis, Folders, Group, Memory, RecordSink, RunError, RunFacts, Scope, Sink, Source, Workspace,
 };
-use imageset::ImageSet;
+use imageset::{ImageSet, Role};
 use measurements::Record;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// A pipeline, its image sets and where files come from and go to.
 pub struct Run<'a> {
@@ -140,8 +141,11 @@ impl Run<'_> {
     fn start_group(&self, unit: &[usize]) -> Result<Vec<Memory>, RunError> {
         let sets: Vec<ImageSet> = unit.iter().map(|&i| self.image_sets[i].clone()).collect();
         let load = |place: usize, name: &str| {
-            let number = sets[place].number;
-            Err(RunError::NotNative(format!("image `{name}` of image set {number} before its group starts")))
+            let channel = sets[place].channels.iter().find(|c| c.name == name && c.role != Role::Objects);
+            let channel = channel.ok_or_else(|| {
+                RunError::Refused(format!("no image is called `{name}` before a group's modules run"))
+            })?;
+            Ok(Arc::new(load_image(channel, self.source)?.image))
         };
         let group = Group { image_sets: &sets, load: &load };
         self.analysis.steps().iter().map(|step| step.module.start_group(&group)).collect()
