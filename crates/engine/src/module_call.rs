@@ -144,7 +144,6 @@ impl ModuleCall<'_> {
             images: given.images.keys().cloned().collect(),
             objects: given.objects.keys().cloned().collect(),
             columns: image.chain(objects).collect(),
-            ..Upstream::default()
         }
     }
 
