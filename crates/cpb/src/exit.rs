@@ -28,6 +28,12 @@ pub struct Failed {
     message: String,
 }
 
+impl std::fmt::Display for Failed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
 impl Failed {
     /// Returns a failure with a message for the user.
     pub fn new(status: Status, message: impl std::fmt::Display) -> Self {
@@ -62,7 +68,7 @@ pub fn report(ended: Ended) -> ExitCode {
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(failed) => {
-            eprintln!("cpb: {}", failed.message);
+            eprintln!("cpb: {failed}");
             ExitCode::from(failed.status as u8)
         }
     }
