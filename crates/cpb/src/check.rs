@@ -73,10 +73,17 @@ fn given(pipeline: &Pipeline, sets: &ImageSets) -> Given {
 
 /// Returns the image sets' files of this machine that are not there, a line each.
 fn missing_files(planned: &Planned) -> Vec<String> {
-    let sets = planned.plan.image_sets.iter();
-    let channels = sets.flat_map(|set| set.channels.iter().map(move |channel| (set.number, channel)));
-    let missing = channels.filter(|(_, c)| !c.location.contains("://") && !Path::new(&c.location).is_file());
-    missing.map(|(n, c)| format!("image set {n}, {}: there is no file `{}`", c.name, c.location)).collect()
+    let mut missing = Vec::new();
+    for set in &planned.plan.image_sets {
+        for channel in &set.channels {
+            let path = imageset::url_to_path(&channel.location);
+            if !path.contains("://") && !Path::new(&*path).is_file() {
+                let line = format!("image set {}, {}: there is no file `{path}`", set.number, channel.name);
+                missing.push(line);
+            }
+        }
+    }
+    missing
 }
 
 fn print_text(check: &Check, sets: &ImageSets, missing: &[String]) {

@@ -142,7 +142,9 @@ impl State {
             Need::Measurement { object, feature, setting } => {
                 let met = up.columns.iter().any(|c| c.object == *object && c.feature == *feature);
                 let known = object == IMAGE || object == EXPERIMENT || up.objects.contains(object);
-                if met || !self.unread.is_empty() {
+                // What files' names and headers bring is known only once the image sets are planned.
+                let unplanned = up.planned.is_none() && object == IMAGE && feature.starts_with("Metadata_");
+                if met || unplanned || !self.unread.is_empty() {
                     return;
                 }
                 let of = up.columns.iter().filter(|c| c.object == *object).map(|c| c.feature.clone());

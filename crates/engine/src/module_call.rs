@@ -144,6 +144,7 @@ impl ModuleCall<'_> {
             images: given.images.keys().cloned().collect(),
             objects: given.objects.keys().cloned().collect(),
             columns: image.chain(objects).collect(),
+            planned: None,
         }
     }
 
