@@ -1,5 +1,7 @@
 //! Bad input gets an error that says what, where and what to do, before anything is computed where that is possible.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by its panic")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
