@@ -119,19 +119,25 @@ impl CorrectIlluminationCalculate {
     /// Makes the function of this image set's image alone; it reaches beyond the image's mask.
     fn run_each(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
         let average = self.gather(workspace)?;
+        let has_mask = average.mask.is_some();
         let function = self.method.function(average, true, &self.image)?;
         let parent = workspace.image(&self.image)?;
-        let kept = [(&self.average, function.average), (&self.dilated, function.dilated)]
-            .map(|(n, s)| (n.as_ref(), s));
+        let shape = parent.shape();
+        let all = || Some(pixels::Plane::filled(shape.height, shape.width, true).into());
         let mut image = workspace.derived_image(&parent, function.scaled.pixels.clone())?;
-        let shape = image.shape();
-        image.mask = Some(pixels::Plane::filled(shape.height, shape.width, true).into());
+        image.mask = all();
         workspace.add_image(&self.function, image);
-        for (name, step) in kept {
-            if let Some(name) = name {
-                let image = workspace.derived_image(&parent, step.pixels.clone())?;
-                workspace.add_image(name, image);
+        for (name, step) in [(&self.average, &function.average), (&self.dilated, &function.dilated)] {
+            let Some(name) = name else { continue };
+            let mut image = workspace.derived_image(&parent, step.pixels.clone())?;
+            if Arc::ptr_eq(step, &function.scaled) {
+                image.mask = all();
             }
+            workspace.add_image(name, image);
+        }
+        // Where no step changes anything CellProfiler's function is the image itself, and its mask that of the image.
+        if !has_mask && self.method.blackens() && Arc::ptr_eq(&function.average, &function.scaled) {
+            workspace.add_image(&self.image, Image { mask: all(), ..(*parent).clone() });
         }
         Ok(())
     }
