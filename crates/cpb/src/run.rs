@@ -120,6 +120,7 @@ fn run_pipeline(args: &Args) -> Ended {
         analysis: &analysis,
         pipeline: &planned.text,
         image_sets,
+        experiment: &planned.plan.experiment,
         folders: &folders,
         source: &LocalFiles,
         sink: &LocalFiles,

@@ -199,6 +199,7 @@ impl ModuleCall<'_> {
         let facts = RunFacts {
             columns: analysis.columns(),
             image_sets: sets,
+            experiment: &[],
             folders: self.folders,
             sink: self.sink,
             pipeline: &text,

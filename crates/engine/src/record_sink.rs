@@ -26,6 +26,8 @@ pub struct RunFacts<'a> {
     pub columns: &'a [Column],
     /// The image sets in ImageNumber order.
     pub image_sets: &'a [ImageSet],
+    /// What the input modules say of the run as a whole, as `ChannelType_DNA`.
+    pub experiment: &'a [(String, String)],
     /// The default input and output folders.
     pub folders: &'a Folders,
     /// Where files go.

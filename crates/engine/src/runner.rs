@@ -24,6 +24,8 @@ pub struct Run<'a> {
     pub pipeline: &'a str,
     /// The image sets, numbered and grouped.
     pub image_sets: &'a [ImageSet],
+    /// What the input modules say of the run as a whole, as `ChannelType_DNA`.
+    pub experiment: &'a [(String, String)],
     /// The default input and output folders.
     pub folders: &'a Folders,
     /// Where files come from.
@@ -64,6 +66,7 @@ impl Run<'_> {
         let facts = RunFacts {
             columns: self.analysis.columns(),
             image_sets: self.image_sets,
+            experiment: self.experiment,
             folders: self.folders,
             sink: self.sink,
             pipeline: self.pipeline,

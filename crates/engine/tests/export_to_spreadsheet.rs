@@ -135,6 +135,7 @@ fn tables_are_the_same_letter_by_letter() {
         let facts = RunFacts {
             columns: &columns,
             image_sets: &image_sets,
+            experiment: &[],
             folders: &folders,
             sink: &LocalFiles,
             pipeline: "the pipeline",
@@ -175,6 +176,7 @@ fn a_table_that_may_not_be_replaced_is_not() {
     let facts = RunFacts {
         columns: &columns,
         image_sets: &image_sets,
+        experiment: &[],
         folders: &folders,
         sink: &LocalFiles,
         pipeline: "",

@@ -278,18 +278,7 @@ fn experiment(run: RunFacts<'_>) -> BTreeMap<String, String> {
         ("Run_Timestamp".into(), now),
     ]
     .into();
-    for channel in run.image_sets.first().iter().flat_map(|set| &set.channels) {
-        let role = match channel.role {
-            imageset::Role::Grayscale => "Grayscale",
-            imageset::Role::Color => "Color",
-            imageset::Role::Mask => "Mask",
-            imageset::Role::Objects => "Objects",
-            imageset::Role::Illumination => "Function",
-            // A table of LoadData does not say.
-            imageset::Role::AsStored => continue,
-        };
-        features.insert(format!("ChannelType_{}", channel.name), role.into());
-    }
+    features.extend(run.experiment.iter().cloned());
     features
 }
 
