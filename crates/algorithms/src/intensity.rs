@@ -1,7 +1,7 @@
 //! Statistics of the pixel values within objects, as CellProfiler's MeasureObjectIntensity takes them.
 
 use crate::introsort::Sortable;
-use crate::object_extrema::maximum_positions;
+use crate::object_extrema::{Extreme, settle_ties};
 use crate::regions::{Regions, Run};
 use pixels::Plane;
 
@@ -153,7 +153,7 @@ pub fn measure<T: Sample>(image: &Plane<T>, measured: &Measured) -> Vec<Intensit
     let any_pixel = measured.objects.total_area() > 0;
     let any_edge = measured.edges.total_area() > 0;
     let mut scratch = Scratch::default();
-    let mut tied = false;
+    let mut tied = vec![false; count];
     for label in 1..=count {
         let object = &mut result[label - 1];
         if !measured.present[label - 1] {
@@ -162,7 +162,7 @@ pub fn measure<T: Sample>(image: &Plane<T>, measured: &Measured) -> Vec<Intensit
         match measured.objects.runs(label) {
             [] if !any_pixel => {}
             [] => *object = Intensity { whole: EMPTY, ..NO_PIXEL },
-            runs => tied |= whole(image, runs, &mut scratch, object),
+            runs => tied[label - 1] = whole(image, runs, &mut scratch, object),
         }
         match measured.edges.runs(label) {
             [] if !any_edge => {}
@@ -172,8 +172,8 @@ pub fn measure<T: Sample>(image: &Plane<T>, measured: &Measured) -> Vec<Intensit
     }
     if any_pixel {
         let needs_first = (1..=count).any(|l| measured.present[l - 1] && measured.objects.runs(l).is_empty());
-        if tied || needs_first {
-            settle_maxima(image, measured, &mut result);
+        if tied.contains(&true) || needs_first {
+            settle_maxima(image, measured, &tied, &mut result);
         }
     }
     result
@@ -369,21 +369,35 @@ fn at_fraction<K: Ord + Copy>(keys: &mut [K], skipped: usize, place: f64, value:
     }
 }
 
-/// Finds the pixel of each object's greatest value as scipy does: its choice among equals depends on all pixels.
-fn settle_maxima<T: Sample>(image: &Plane<T>, measured: &Measured, result: &mut [Intensity]) {
-    let total = measured.objects.total_area();
-    let (mut values, mut labels) = (Vec::with_capacity(total), Vec::with_capacity(total));
-    let mut places = Vec::with_capacity(total);
+/// Finds the pixel of the greatest value, where it is there more than once, as scipy does: its choice depends on all pixels.
+///
+/// An object without pixels gets the first pixel of all.
+fn settle_maxima<T: Sample>(image: &Plane<T>, measured: &Measured, tied: &[bool], result: &mut [Intensity]) {
+    let mut values = Vec::with_capacity(measured.objects.total_area());
+    let mut labels = Vec::with_capacity(measured.objects.total_area());
+    let mut runs: Vec<(u32, Run)> = Vec::new();
+    let mut found = vec![0; result.len()];
     measured.objects.visit_in_raster_order(|label, run| {
-        values.extend_from_slice(&image.row(run.row as usize)[run.columns()]);
+        let object = label as usize - 1;
+        let slice = &image.row(run.row as usize)[run.columns()];
+        let first = values.len() as u32;
+        if tied[object] {
+            let is_greatest = |v: &T| T::of_key(v.key()) == result[object].whole.max || v.to_f64().is_nan();
+            if let Some(at) = slice.iter().position(is_greatest) {
+                found[object] = first + at as u32;
+            }
+        }
+        values.extend_from_slice(slice);
         labels.resize(values.len(), label);
-        places.extend((run.start..run.end).map(|x| (x, run.row)));
+        runs.push((first, run));
     });
-    let found = maximum_positions(&values, &labels, result.len());
-    for ((object, at), &present) in result.iter_mut().zip(found).zip(&measured.present) {
-        if present {
-            let (x, y) = places[at as usize];
-            object.maximum_at = (f64::from(x), f64::from(y));
+    settle_ties(&values, &labels, tied, &mut found, Extreme::Maximum);
+    for (label, object) in (1..).zip(result) {
+        let empty = measured.present[label - 1] && measured.objects.runs(label).is_empty();
+        if tied[label - 1] || empty {
+            let place = found[label - 1];
+            let (first, run) = runs[runs.partition_point(|(first, _)| *first <= place) - 1];
+            object.maximum_at = (f64::from(run.start + place - first), f64::from(run.row));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Where each object has its greatest or least value, with scipy's choice among equal ones.
 
-use crate::introsort::{Sortable, placed, sort_where};
+use crate::introsort::{Placed, Sortable, placed, sort_where};
 
 /// Which extreme is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,8 +60,9 @@ fn positions<T: Sortable>(values: &[T], labels: &[u32], count: usize, extreme: E
 
 /// Chooses among equal extremes as scipy does: by their order after numpy's unstable sort of *all* values.
 ///
-/// Only the pieces of the quicksort that hold a tied value are sorted.
-fn settle_ties<T: Sortable>(
+/// `found` holds a place of each object's extreme; those of `tied` objects are replaced by scipy's choice. Only the pieces of the quicksort that hold a tied value are
+/// sorted.
+pub fn settle_ties<T: Sortable>(
     values: &[T],
     labels: &[u32],
     tied: &[bool],
@@ -84,12 +85,12 @@ fn settle_ties<T: Sortable>(
     }
     for (from, to) in ranges {
         let mut look = |at: usize| {
-            let place = items[at].place;
+            let Placed { value, place } = items[at];
             let label = labels[place as usize] as usize;
             if label == 0 || label > tied.len() || !tied[label - 1] {
                 return;
             }
-            let (best, value) = (values[found[label - 1] as usize], values[place as usize]);
+            let best = values[found[label - 1] as usize];
             if !best.less(value) && !value.less(best) {
                 found[label - 1] = place;
             }
