@@ -13,6 +13,7 @@ mod files;
 pub mod grey;
 mod grid;
 mod headers;
+pub mod identified;
 mod image_set_run;
 pub mod loader;
 mod local_files;

@@ -7,12 +7,16 @@ pub mod correct_illumination_apply;
 pub mod correct_illumination_calculate;
 pub mod export_to_spreadsheet;
 pub mod groups;
+pub mod identify_primary_objects;
+pub mod identify_secondary_objects;
+pub mod identify_tertiary_objects;
 pub mod images;
 pub mod load_data;
 pub mod measure_object_intensity;
 pub mod measure_object_size_shape;
 pub mod metadata;
 pub mod names_and_types;
+pub mod relate_objects;
 pub mod resize;
 pub mod threshold;
 
@@ -23,12 +27,16 @@ pub const KINDS: &[Kind] = &[
     correct_illumination_calculate::KIND,
     export_to_spreadsheet::KIND,
     groups::KIND,
+    identify_primary_objects::KIND,
+    identify_secondary_objects::KIND,
+    identify_tertiary_objects::KIND,
     images::KIND,
     load_data::KIND,
     measure_object_intensity::KIND,
     measure_object_size_shape::KIND,
     metadata::KIND,
     names_and_types::KIND,
+    relate_objects::KIND,
     resize::KIND,
     threshold::KIND,
 ];
