@@ -9,7 +9,7 @@ mod order;
 mod sum;
 
 pub use histogram::{Bins, linspace};
-pub use order::{median, percentile};
+pub use order::{extremes, median, percentile};
 pub use sum::{STRETCH, mean, standard_deviation, sum, sum_of, variance};
 
 use std::fmt::Debug;

@@ -12,7 +12,7 @@ pub mod quality;
 pub mod robust_background;
 pub mod sauvola;
 
-use crate::numpy::Real;
+use crate::numpy::{Real, extremes};
 use robust_background::RobustBackground;
 
 /// How a threshold is found from a set of intensities.
@@ -74,7 +74,7 @@ impl Method {
     /// When the method cannot deal with the values, as CellProfiler then raises.
     pub fn threshold<T: Real>(&self, values: &[T]) -> Result<f64, ThresholdError> {
         let Some(&first) = values.first() else { return Ok(0.0) };
-        if values.iter().all(|&v| v == first) {
+        if extremes(values) == Some((first, first)) {
             return Ok(first.to_f64());
         }
         match self {

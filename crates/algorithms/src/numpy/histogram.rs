@@ -21,11 +21,8 @@ impl<T: Real> Bins<T> {
 
     /// Returns `count` bins from the least to the greatest of `values`, from 0 to 1 if there is none.
     pub fn over(values: &[T], count: usize) -> Self {
-        let Some(&first) = values.first() else { return Self::new(T::ZERO, T::of(1.0), count) };
-        let bounds = values.iter().fold((first, first), |(low, high), &v| {
-            (if v < low { v } else { low }, if v > high { v } else { high })
-        });
-        Self::new(bounds.0, bounds.1, count)
+        let (first, last) = super::extremes(values).unwrap_or((T::ZERO, T::of(1.0)));
+        Self::new(first, last, count)
     }
 
     /// Returns the bin that `value` lies in; the last has both its edges.

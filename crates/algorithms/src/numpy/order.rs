@@ -30,3 +30,34 @@ pub fn percentile<T: Real>(sorted: &[T], q: f64) -> f64 {
     let difference = (b - a).to_f64();
     if weight >= 0.5 { b.to_f64() - difference * (1.0 - weight) } else { a.to_f64() + difference * weight }
 }
+
+/// Returns the least and the greatest value, as `numpy.min` and `numpy.max`: NaN both if one is; `None` of none.
+pub fn extremes<T: Real>(values: &[T]) -> Option<(T, T)> {
+    const LANES: usize = 16;
+    let first = *values.first()?;
+    let (mut low, mut high) = ([first; LANES], [first; LANES]);
+    let mut number = [true; LANES];
+    let (blocks, rest) = values.as_chunks::<LANES>();
+    for block in blocks {
+        for lane in 0..LANES {
+            low[lane] = if block[lane] < low[lane] { block[lane] } else { low[lane] };
+        }
+        for lane in 0..LANES {
+            high[lane] = if block[lane] > high[lane] { block[lane] } else { high[lane] };
+        }
+        for lane in 0..LANES {
+            number[lane] &= !block[lane].is_nan();
+        }
+    }
+    for (lane, &v) in rest.iter().enumerate() {
+        low[lane] = if v < low[lane] { v } else { low[lane] };
+        high[lane] = if v > high[lane] { v } else { high[lane] };
+        number[lane] &= !v.is_nan();
+    }
+    if number.contains(&false) {
+        return Some((T::of(f64::NAN), T::of(f64::NAN)));
+    }
+    let least = low.into_iter().fold(first, |a, b| if b < a { b } else { a });
+    let most = high.into_iter().fold(first, |a, b| if b > a { b } else { a });
+    Some((least, most))
+}

@@ -1,6 +1,6 @@
 //! Minimum cross-entropy: Li & Lee (1993), found as by Li & Tam (1998).
 
-use crate::numpy::{Real, STRETCH, mean, sum};
+use crate::numpy::{Real, STRETCH, extremes, mean, sum};
 
 /// The least tolerance CellProfiler asks for: half a grey level of 16 bits.
 const LEAST: f64 = 0.5 / 65536.0;
@@ -8,22 +8,24 @@ const LEAST: f64 = 0.5 / 65536.0;
 /// Returns the change of threshold at which to stop: half the least difference of two values, but not less than
 /// half a grey level of 16 bits; `None` when all values are equal, NaN when one is.
 pub fn tolerance<T: Real>(values: &[T]) -> Option<f64> {
-    // Only a gap of more than 2⁻¹⁶ matters: two values in one of 65536 bins decide, and most images have them.
+    // Only a gap of more than 2⁻¹⁶ matters. One of less shows soon in two values of one bin or of neighbouring bins:
+    // also in images of 16 bits, whose steps of 1/65535 are rounded.
     const BINS: usize = 65536;
-    let nan = T::of(f64::NAN);
-    let mut bins = vec![nan; BINS + 1];
-    let (zero, one) = (T::ZERO, T::of(1.0));
+    let mut bins = vec![T::of(f64::NAN); BINS + 2];
+    let (zero, one, step) = (T::ZERO, T::of(1.0), T::of(1.0 / BINS as f64));
     for &v in values {
         if !(v >= zero && v <= one) {
             return sorted_tolerance(values);
         }
-        let bin = &mut bins[(v * T::of(BINS as f64)).to_f64() as usize];
-        if *bin != v {
-            if !bin.is_nan() {
-                return Some(LEAST);
-            }
-            *bin = v;
+        let at = (v * T::of(BINS as f64)).to_f64() as usize;
+        if bins[at] == v {
+            continue;
         }
+        let below = at.checked_sub(1).is_some_and(|below| v - bins[below] <= step);
+        if !bins[at].is_nan() || below || bins[at + 1] - v <= step {
+            return Some(LEAST);
+        }
+        bins[at] = v;
     }
     least_gap(bins.into_iter().filter(|v| !v.is_nan()))
 }
@@ -47,14 +49,17 @@ fn least_gap<T: Real>(increasing: impl Iterator<Item = T> + Clone) -> Option<f64
 ///
 /// Starts at the mean and ends when it moves by `tolerance` or less (at once when that is NaN).
 pub fn minimum_cross_entropy<T: Real>(values: &[T], tolerance: f64) -> T {
+    let Some((mut least, most)) = extremes(values) else { return T::ZERO };
     let finite: Vec<T>;
     let mut values = values;
-    if values.iter().any(|v| !v.to_f64().is_finite()) {
+    if !(least.to_f64().is_finite() && most.to_f64().is_finite()) {
         finite = values.iter().copied().filter(|v| v.to_f64().is_finite()).collect();
         values = &finite;
+        match extremes(values) {
+            Some(found) => least = found.0,
+            None => return T::ZERO,
+        }
     }
-    let Some(&first) = values.first() else { return T::ZERO };
-    let least = values.iter().fold(first, |a, &b| if b < a { b } else { a });
     let mut next = mean_less(values, least);
     let mut change = f64::INFINITY;
     while change > tolerance {
@@ -76,12 +81,17 @@ fn mean_less<T: Real>(values: &[T], least: T) -> T {
 fn means<T: Real>(values: &[T], least: T, threshold: T) -> (T, T) {
     let (mut above, mut below) = (Part::new(), Part::new());
     for chunk in values.chunks(CHUNK) {
-        for &v in chunk {
+        // Without a branch: a value is put in both parts, and in one of them the next is put over it.
+        let (a, b) = (&mut *above.values, &mut *below.values);
+        let (mut taken, start) = (above.held, above.held + below.held);
+        for (i, &v) in chunk.iter().enumerate() {
             let v = v - least;
-            let is_above = v > threshold;
-            above.offer(v, is_above);
-            below.offer(v, !is_above);
+            a[taken % ROOM] = v;
+            b[(start + i - taken) % ROOM] = v;
+            taken += usize::from(v > threshold);
         }
+        below.held = start + chunk.len() - taken;
+        above.held = taken;
         above.settle();
         below.settle();
     }
@@ -103,13 +113,6 @@ struct Part<T> {
 impl<T: Real> Part<T> {
     fn new() -> Self {
         Self { values: Box::new([T::ZERO; ROOM]), held: 0, count: 0, sum: T::ZERO }
-    }
-
-    /// Takes the value if it is `wanted`, without a branch: an unwanted one is written over by the next.
-    #[inline(always)]
-    fn offer(&mut self, value: T, wanted: bool) {
-        self.values[self.held % ROOM] = value;
-        self.held += usize::from(wanted);
     }
 
     /// Adds a stretch when it is full.

@@ -1,6 +1,6 @@
 //! Intensities on a logarithmic scale from 0 to 1, and back, as `centrosome.threshold.log_transform`.
 
-use crate::numpy::Real;
+use crate::numpy::{Real, extremes};
 use pixels::Plane;
 
 /// The bounds of the logarithms.
@@ -14,11 +14,12 @@ pub struct Logarithms {
 ///
 /// What is darker than 1/256 of the range counts as that. The logarithms are of the image's type, the result is f64.
 pub fn log_transform<T: Real>(image: &Plane<T>) -> (Plane<f64>, Logarithms) {
-    let (least, most) = extremes(image.data());
+    let bounds = |p: &Plane<T>| extremes(p.data()).unwrap_or((T::ZERO, T::ZERO));
+    let (least, most) = bounds(image);
     let floor = T::of(least.to_f64() + (most - least).to_f64() / 256.0 + T::EPSILON);
     let logs = image.map(|&v| if v < floor { floor } else { v }.ln());
-    let (least, most) = extremes(logs.data());
-    let bounds = Logarithms { least: least.to_f64(), range: (most - least).to_f64() };
+    let (least, most) = bounds(&logs);
+    let scale = Logarithms { least: least.to_f64(), range: (most - least).to_f64() };
     let (low, high) = (least.to_f64(), most.to_f64());
     let stretched = if low != high {
         logs.map(|v| (v.to_f64() - low) / (high - low))
@@ -29,14 +30,7 @@ pub fn log_transform<T: Real>(image: &Plane<T>) -> (Plane<f64>, Logarithms) {
     } else {
         logs.map(|v| v.to_f64())
     };
-    (stretched, bounds)
-}
-
-fn extremes<T: Real>(values: &[T]) -> (T, T) {
-    let first = values.first().copied().unwrap_or(T::ZERO);
-    let wider =
-        |(low, high): (T, T), &v: &T| (if v < low { v } else { low }, if v > high { v } else { high });
-    values.iter().fold((first, first), wider)
+    (stretched, scale)
 }
 
 impl Logarithms {

@@ -1,20 +1,21 @@
 //! Otsu (1979) with two classes, as `skimage.filters.threshold_otsu` 0.18.
 
 use super::ThresholdError;
-use crate::numpy::{Bins, Real};
+use crate::numpy::{Bins, Real, extremes};
 
 /// Returns the middle of that of 256 bins which best parts `values` (one at least) in two.
 ///
 /// # Errors
 /// When a value is not finite.
 pub fn otsu<T: Real>(values: &[T]) -> Result<T, ThresholdError> {
-    if values.iter().any(|v| !v.to_f64().is_finite()) {
+    let (least, most) = extremes(values).unwrap_or((T::ZERO, T::ZERO));
+    if !(least.to_f64().is_finite() && most.to_f64().is_finite()) {
         return Err(ThresholdError::NotFinite);
     }
-    if values.iter().all(|&v| v == values[0]) {
-        return Ok(values[0]);
+    if least == most {
+        return Ok(least);
     }
-    let bins = Bins::over(values, 256);
+    let bins = Bins::new(least, most, 256);
     let counts: Vec<f64> = bins.count(values).into_iter().map(|c| c as f64).collect();
     let centers = bins.centers();
     let weighted = counts.iter().zip(&centers).map(|(n, c)| n * c.to_f64());

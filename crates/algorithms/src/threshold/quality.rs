@@ -1,7 +1,7 @@
 //! How well a threshold parts an image: `weighted_variance` and `sum_of_entropies` of centrosome 1.2.3.
 
 use super::ThresholdError;
-use crate::numpy::{Bins, Real, sum, variance};
+use crate::numpy::{Real, extremes, sum};
 use crate::random::RandomState;
 use pixels::Plane;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,12 +16,13 @@ pub struct Quality {
 }
 
 /// The least intensity and the noise of the entropies: 8 bits.
-const DELTA: f64 = 1.0 / 256.0;
+const DELTA: f32 = 1.0 / 256.0;
 
 /// Returns how well `foreground` parts `image` inside `mask` (`None` is everywhere).
 ///
 /// Intensities below 1/256 of the brightest count as that. The entropies are of the image with noise of 8 bits
-/// that is always the same.
+/// that is always the same. Logarithms are good to 2·10⁻⁷, sums are f64: CellProfiler's own, in f32 and libm, are no
+/// better, and both numbers agree to 10⁻⁶.
 ///
 /// # Errors
 /// When the image has a value that is no number.
@@ -32,97 +33,152 @@ pub fn quality<T: Real>(
 ) -> Result<Quality, ThresholdError> {
     let nothing = Quality { weighted_variance: 0.0, sum_of_entropies: 0.0 };
     let values = image.data();
-    let inside = |i: usize| mask.is_none_or(|m| m.data()[i]);
-    let Some(brightest) = brightest(values, mask) else { return Ok(nothing) };
-    let floor = brightest.to_f64() / 256.0;
+    let kept: Vec<T>;
+    let inside = match mask {
+        None => values,
+        Some(m) => {
+            kept = values.iter().zip(m.data()).filter(|(_, m)| **m).map(|(v, _)| *v).collect();
+            &kept
+        }
+    };
+    let Some((_, brightest)) = extremes(inside) else { return Ok(nothing) };
+    let floor = (brightest.to_f64() / 256.0) as f32;
     if floor == 0.0 {
         return Ok(nothing);
     }
-    let floor = T::of(floor);
     let noise = noise(values.len());
-    let (mut bright, mut dark) = (Vec::new(), Vec::with_capacity(values.len()));
-    let mut noisy = Vec::with_capacity(values.len());
-    let (delta, one) = (T::of(DELTA), T::of(1.0));
+    let mut noisy = vec![0.0; values.len()];
+    let (mut bright, mut all) = (Moments::default(), Moments::default());
+    let mut classes = vec![OUTSIDE; values.len()];
     let mut number = true;
-    for (i, (&v, &r)) in values.iter().zip(noise.iter()).enumerate() {
-        number &= !v.is_nan();
-        let v = if v < floor { floor } else { v };
-        let log = v.log2();
-        if inside(i) {
-            if foreground.data()[i] { bright.push(log) } else { dark.push(log) }
+    for (i, chunk) in values.chunks(CHUNK).enumerate() {
+        let part = i * CHUNK..i * CHUNK + chunk.len();
+        number &= chunk.iter().fold(true, |number, v| number & !v.is_nan());
+        let mut logs = [0.0; CHUNK];
+        add_noise(chunk, floor, &noise[part.clone()], &mut logs, &mut noisy[part.clone()]);
+        let mut weights = [0.0; CHUNK];
+        for (weight, &is_bright) in weights.iter_mut().zip(&foreground.data()[part.clone()]) {
+            *weight = f32::from(u8::from(is_bright));
         }
-        let clipped = if v < delta {
-            delta
-        } else if v > one {
-            one
-        } else {
-            v
-        };
-        let log = log.to_f64().clamp(-8.0, 0.0);
-        let more = (clipped + delta).log2().to_f64();
-        noisy.push((more * r + (1.0 - r) * log).min(0.0));
+        let mut inside = [0.0; CHUNK];
+        inside[..chunk.len()].fill(1.0);
+        if let Some(mask) = mask {
+            for (weight, &is_inside) in inside.iter_mut().zip(&mask.data()[part.clone()]) {
+                *weight = f32::from(u8::from(is_inside));
+            }
+        }
+        for ((weight, inside), class) in weights.iter_mut().zip(&inside).zip(&mut classes[part]) {
+            *weight *= inside;
+            *class = if *inside == 0.0 { OUTSIDE } else { *weight as u8 };
+        }
+        bright.add(&logs, &weights);
+        all.add(&logs, &inside);
     }
-    let weighted_variance = match (bright.len() as f64, dark.len() as f64) {
-        (0.0, _) => variance(&dark, 0).to_f64(),
-        (_, 0.0) => variance(&bright, 0).to_f64(),
-        (b, d) => (variance(&bright, 0).to_f64() * b + variance(&dark, 0).to_f64() * d) / (b + d),
-    };
-    let parted = !bright.is_empty() && !dark.is_empty();
+    let dark = all.without(&bright);
+    let weighted_variance = (bright.squares() + dark.squares()) / all.count;
+    let parted = bright.count > 0.0 && dark.count > 0.0;
     let sum_of_entropies = match spread(&noisy) {
-        None => ((bright.len() + dark.len()) as f64).ln() / 2f64.ln(),
+        None => all.count.ln() / 2f64.ln(),
         _ if !parted => 0.0,
         _ if !number => return Err(ThresholdError::NotFinite),
-        Some((lower, upper)) => {
-            let [bright, dark] = histograms(&noisy, (lower, upper), inside, foreground);
+        Some(bounds) => {
+            let [dark, bright] = histograms(&noisy, &classes, bounds);
             entropy(&bright) + entropy(&dark)
         }
     };
     Ok(Quality { weighted_variance, sum_of_entropies })
 }
 
-fn brightest<T: Real>(values: &[T], mask: Option<&Plane<bool>>) -> Option<T> {
-    let most = |a: T, b: T| if b > a || b.is_nan() { b } else { a };
-    match mask {
-        None => values.iter().copied().reduce(most),
-        Some(m) => values.iter().zip(m.data()).filter(|(_, m)| **m).map(|(v, _)| *v).reduce(most),
+/// Pixels that are computed together.
+const CHUNK: usize = 1024;
+
+/// The class of pixels outside the mask; background is 0, foreground 1.
+const OUTSIDE: u8 = 2;
+
+/// Writes the logarithms of a chunk, and those of the chunk with noise: the pixel is multiplied by a power of
+/// itself plus 8 bits over itself.
+fn add_noise<T: Real>(chunk: &[T], floor: f32, noise: &[f32], logs: &mut [f32; CHUNK], noisy: &mut [f32]) {
+    let mut more = [0.0; CHUNK];
+    for ((&v, log), more) in chunk.iter().zip(logs.iter_mut()).zip(&mut more) {
+        let v = (v.to_f64() as f32).max(floor);
+        *log = log2(v);
+        *more = log2(v.clamp(DELTA, 1.0) + DELTA);
+    }
+    for (((to, &log), &more), &r) in noisy.iter_mut().zip(&*logs).zip(&more).zip(noise) {
+        let log = log.clamp(-8.0, 0.0);
+        *to = ((more - log) * r + log).min(0.0);
     }
 }
 
-/// Returns the bounds of the noisy logarithms, as they are after a way there and back; `None` when they are equal.
-fn spread(noisy: &[f64]) -> Option<(f64, f64)> {
-    let wider = |(low, high): (f64, f64), &v: &f64| (low.min(v), high.max(v));
-    let (low, high) = noisy.iter().fold((f64::INFINITY, f64::NEG_INFINITY), wider);
-    let (low, high) = (there_and_back(low), there_and_back(high));
+/// Returns the logarithm to base 2 of a positive number, good to 2·10⁻⁷: 2/ln 2 · artanh((m − 1)/(m + 1)) of the
+/// mantissa.
+#[inline]
+fn log2(x: f32) -> f32 {
+    const HALF: u32 = 0x3f35_04f3;
+    let bits = x.to_bits().wrapping_sub(HALF);
+    let exponent = (bits as i32) >> 23;
+    let mantissa = f32::from_bits((bits & 0x007f_ffff) + HALF);
+    let s = (mantissa - 1.0) / (mantissa + 1.0);
+    let q = s * s;
+    let series =
+        s * (2.885_390_1 + q * (0.961_796_7 + q * (0.577_078_04 + q * (0.412_198_6 + q * 0.320_598_9))));
+    exponent as f32 + series
+}
+
+/// Count, sum and sum of squares.
+#[derive(Clone, Copy, Default)]
+struct Moments {
+    count: f64,
+    sum: f64,
+    square: f64,
+}
+
+impl Moments {
+    fn add(&mut self, logs: &[f32; CHUNK], weights: &[f32; CHUNK]) {
+        const LANES: usize = 4;
+        let (mut count, mut sum, mut square) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+        let (logs, weights) = (logs.as_chunks::<LANES>().0, weights.as_chunks::<LANES>().0);
+        for (logs, weights) in logs.iter().zip(weights) {
+            for lane in 0..LANES {
+                let log = f64::from(logs[lane]);
+                let weight = f64::from(weights[lane]);
+                count[lane] += weight;
+                sum[lane] += log * weight;
+                square[lane] += log * log * weight;
+            }
+        }
+        self.count += count.iter().sum::<f64>();
+        self.sum += sum.iter().sum::<f64>();
+        self.square += square.iter().sum::<f64>();
+    }
+
+    fn without(&self, part: &Self) -> Self {
+        Self { count: self.count - part.count, sum: self.sum - part.sum, square: self.square - part.square }
+    }
+
+    /// Returns the sum of squared distances from the mean.
+    fn squares(&self) -> f64 {
+        if self.count == 0.0 { 0.0 } else { (self.square - self.sum * self.sum / self.count).max(0.0) }
+    }
+}
+
+/// Returns the bounds of the noisy logarithms; `None` when they are equal.
+fn spread(noisy: &[f32]) -> Option<(f32, f32)> {
+    let (low, high) = extremes(noisy).unwrap_or_default();
     (low != high).then_some((low, high))
 }
 
-/// The noisy image is made of the logarithms and its logarithms are taken again, which may change the last bit.
-fn there_and_back(log: f64) -> f64 {
-    log.exp2().log2()
-}
-
-/// Returns the histograms of foreground and background.
-fn histograms(
-    noisy: &[f64],
-    (lower, upper): (f64, f64),
-    inside: impl Fn(usize) -> bool,
-    foreground: &Plane<bool>,
-) -> [[u64; 256]; 2] {
-    let bins = Bins::new(lower, upper, 256);
+/// Returns the histograms of background and foreground.
+fn histograms(noisy: &[f32], classes: &[u8], (lower, upper): (f32, f32)) -> [[u64; 256]; 2] {
     let scale = 256.0 / (upper - lower);
-    let mut counts = [[0; 256]; 2];
-    for (i, (&log, &is_foreground)) in noisy.iter().zip(foreground.data()).enumerate() {
-        if !inside(i) {
-            continue;
-        }
-        let place = (log - lower) * scale;
-        let near_edge = (place - place.round()).abs() < 1e-9;
-        let bin = if near_edge { bins.index(there_and_back(log)) } else { Some(place as usize) };
-        if let Some(bin) = bin {
-            counts[usize::from(!is_foreground)][bin] += 1;
-        }
+    // Neighbours often lie in one bin: two tables in turn keep them from waiting for each other.
+    let mut counts = [[[0u64; 256]; 4]; 2];
+    for (i, (log, class)) in noisy.iter().zip(classes).enumerate() {
+        let bin = (((log - lower) * scale) as usize).min(255);
+        counts[i % 2][usize::from(*class & 3)][bin] += 1;
     }
-    counts
+    let of = |class: usize| std::array::from_fn(|bin| counts[0][class][bin] + counts[1][class][bin]);
+    [of(0), of(1)]
 }
 
 /// Returns Σ p log₂ p over the bins that are not empty.
@@ -134,14 +190,14 @@ fn entropy(counts: &[u64; 256]) -> f64 {
 }
 
 /// Returns the first `n` numbers of `RandomState(0).normal`, kept for the next image.
-fn noise(n: usize) -> Arc<Vec<f64>> {
-    static KEPT: Mutex<Option<Arc<Vec<f64>>>> = Mutex::new(None);
+fn noise(n: usize) -> Arc<Vec<f32>> {
+    static KEPT: Mutex<Option<Arc<Vec<f32>>>> = Mutex::new(None);
     let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
     match &*kept {
         Some(noise) if noise.len() >= n => noise.clone(),
         _ => {
             let mut random = RandomState::new(0);
-            let noise: Arc<Vec<f64>> = Arc::new((0..n).map(|_| random.gauss()).collect());
+            let noise: Arc<Vec<f32>> = Arc::new((0..n).map(|_| random.gauss() as f32).collect());
             *kept = Some(noise.clone());
             noise
         }
