@@ -6,11 +6,12 @@ use pixels::Plane;
 /// Returns `image` smoothed for an illumination function: eroded, hull-transformed in 256 levels and dilated inside `mask`.
 ///
 /// Erosion and dilation are over a disk of radius 2 and ignore single pixels' noise. Outside the mask values stay as
-/// they are before each step. Pixels beyond the border count as 1 for the erosion and as 0 for the dilation.
-pub fn convex_hull_background(image: &Plane<f64>, mask: &Plane<bool>) -> Plane<f64> {
+/// they are before each step. Pixels beyond the border count as 1 for the erosion and as 0 for the dilation. `None` is
+/// where centrosome fails: when the hull of the brightest sixteenth is the whole image.
+pub fn convex_hull_background(image: &Plane<f64>, mask: &Plane<bool>) -> Option<Plane<f64>> {
     let eroded = over_disk(image, mask, 1.0, f64::min);
-    let transformed = convex_hull_transform(&eroded, Some(mask), 256);
-    over_disk(&transformed, mask, 0.0, f64::max)
+    let transformed = convex_hull_transform(&eroded, Some(mask), 256)?;
+    Some(over_disk(&transformed, mask, 0.0, f64::max))
 }
 
 /// Returns for each pixel inside `mask` the extreme over the disk of radius 2, where `outside` stands for what is not in
@@ -47,14 +48,18 @@ fn over_disk(
 /// `levels` of them divide the range of the image inside `mask` (`None` is everywhere); pixels outside the mask are of
 /// the lowest. More than 16 levels are first transformed in their square root of levels, and the result of that is
 /// taken for the image where it is higher.
-fn convex_hull_transform(image: &Plane<f64>, mask: Option<&Plane<bool>>, levels: usize) -> Plane<f64> {
+fn convex_hull_transform(
+    image: &Plane<f64>,
+    mask: Option<&Plane<bool>>,
+    levels: usize,
+) -> Option<Plane<f64>> {
     let (height, width) = image.shape();
     let counts = |at: usize| mask.is_none_or(|mask| mask.data()[at]);
     let mut inside = (0..image.len()).filter(|&at| counts(at)).map(|at| image.data()[at]);
-    let Some(first) = inside.next() else { return Plane::zeros(height, width) };
+    let Some(first) = inside.next() else { return Some(Plane::zeros(height, width)) };
     let (min, max) = inside.fold((first, first), |(min, max), v| (min.min(v), max.max(v)));
     if min == max {
-        return image.clone();
+        return Some(image.clone());
     }
     let top = levels as f64 - 1.0;
     let value = |level: usize| min + level as f64 * (max - min) / top;
@@ -63,11 +68,12 @@ fn convex_hull_transform(image: &Plane<f64>, mask: Option<&Plane<bool>>, levels:
         scaled = scaled.zip(mask, |&v, &m| if m { v } else { 0.0 });
     }
     if levels > 16 {
-        let rough = convex_hull_transform(&scaled.map(|v| v.floor()), None, (levels as f64).sqrt() as usize);
+        let rough = convex_hull_transform(&scaled.map(|v| v.floor()), None, (levels as f64).sqrt() as usize)?;
         scaled = scaled.zip(&rough, |&v, &r| v.max(r));
     }
     let level = scaled.map(|&v| (v as usize).min(levels - 1));
-    hulls(&level, levels).map(|&l| value(l))
+    let flat = level.data().iter().all(|&l| l == level.data()[0]);
+    (!flat).then(|| hulls(&level, levels).map(|&l| value(l)))
 }
 
 /// Returns for each pixel the level of the hull it lies in, of an image of levels.

@@ -7,12 +7,17 @@ use pixels::Plane;
 /// Returns A y² + B x² + C y x + D y + E x + F with the least squared error over the positive pixels inside `mask`, cut to 0 to 1.
 ///
 /// Without a positive pixel the result is the image. The fit is made in coordinates from −1 to 1, where it is well
-/// conditioned; centrosome's, in pixels, is off by 1e-13.
+/// conditioned; centrosome's, in pixels, is off by 1e-13. Too few pixels for one best surface give the shortest
+/// coefficients, in pixels, that fit.
 pub fn fit_polynomial<T: Real>(plane: &Plane<T>, mask: &Plane<bool>) -> Plane<f64> {
     let (height, width) = plane.shape();
     let middle = |n: usize| (n as f64 - 1.0) / 2.0;
     let (cy, cx) = (middle(height), middle(width));
     let (sy, sx) = (cy.max(1.0), cx.max(1.0));
+    let few = few(plane, mask);
+    if !few.is_empty() {
+        return evaluate(shortest(&few), height, width);
+    }
     let Some(fit) = fit(plane, mask, (cy, sy), (cx, sx)) else {
         return plane.map(|&v| v.to_f64());
     };
@@ -21,17 +26,39 @@ pub fn fit_polynomial<T: Real>(plane: &Plane<T>, mask: &Plane<bool>) -> Plane<f6
     let (uu, vv, uv, u, v) = (uu / (sy * sy), vv / (sx * sx), uv / (sy * sx), u / sy, v / sx);
     let (y, x) = (u - 2.0 * uu * cy - uv * cx, v - 2.0 * vv * cx - uv * cy);
     let constant = one - u * cy - v * cx + uu * cy * cy + vv * cx * cx + uv * cy * cx;
+    evaluate([uu, vv, uv, y, x, constant], height, width)
+}
+
+/// Returns the surface of these coefficients of y², x², yx, y, x and 1, cut to 0 to 1.
+fn evaluate([yy, xx, yx, y, x, one]: [f64; 6], height: usize, width: usize) -> Plane<f64> {
     let mut result = Plane::zeros(height, width);
     for i in 0..height {
         let at = i as f64;
         for (j, to) in result.row_mut(i).iter_mut().enumerate() {
             let along = j as f64;
-            let value =
-                y * at + x * along + uu * (at * at) + vv * (along * along) + uv * (at * along) + constant;
+            let value = y * at + x * along + yy * (at * at) + xx * (along * along) + yx * (at * along) + one;
             *to = value.clamp(0.0, 1.0);
         }
     }
     result
+}
+
+/// Returns the pixels to fit, if they are so few that they might lie on a line or a conic section.
+fn few<T: Real>(plane: &Plane<T>, mask: &Plane<bool>) -> Vec<(f64, f64, f64)> {
+    const FEW: usize = 100;
+    let pairs = plane.data().iter().zip(mask.data()).enumerate();
+    let fitted = pairs.filter(|(_, (z, m))| **m && **z > T::ZERO);
+    let place = |at: usize| ((at / plane.width()) as f64, (at % plane.width()) as f64);
+    let some: Vec<_> = fitted.take(FEW).map(|(at, (z, _))| (place(at).0, place(at).1, z.to_f64())).collect();
+    if some.len() < FEW { some } else { Vec::new() }
+}
+
+fn shortest(pixels: &[(f64, f64, f64)]) -> [f64; 6] {
+    let mut system = LeastSquares::new(6);
+    for &(y, x, z) in pixels {
+        system.add(&[y * y, x * x, y * x, y, x, 1.0], z);
+    }
+    system.solve().try_into().unwrap_or([0.0; 6])
 }
 
 /// Returns the coefficients of u², v², uv, u, v and 1; `None` without a pixel to fit.

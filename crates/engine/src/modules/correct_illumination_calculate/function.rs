@@ -177,15 +177,19 @@ impl Smoothing {
             Pixels::F64(array) => each_channel(array, |plane| self.plane(plane, &mask, channels)),
             other => each_channel(&other.to_f32(), |plane| self.plane(plane, &mask, channels)),
         };
-        smoothed.map(Pixels::F32).ok_or_else(|| {
-            let what = "has too few pixels, or none inside its mask, for a background of splines";
-            RunError::Refused(format!("image `{name}` {what}"))
-        })
+        smoothed
+            .map(Pixels::F32)
+            .map_err(|why| RunError::Refused(format!("image `{name}` cannot be smoothed: {why}")))
     }
 
-    /// Smooths one channel; `None` when no surface can be fitted.
-    fn plane<T: Real>(self, plane: &Plane<T>, mask: &Plane<bool>, colour: bool) -> Option<Plane<f32>> {
-        Some(match self {
+    /// Smooths one channel, or says why that cannot be done.
+    fn plane<T: Real>(
+        self,
+        plane: &Plane<T>,
+        mask: &Plane<bool>,
+        colour: bool,
+    ) -> Result<Plane<f32>, &'static str> {
+        Ok(match self {
             Self::No => plane.map(|v| v.to_f64() as f32),
             Self::Polynomial => rounded(&fit_polynomial(plane, mask)),
             Self::Gaussian(size) => rounded(&gaussian::smooth(plane, Some(mask), size.sigma(plane.shape()))),
@@ -201,10 +205,15 @@ impl Smoothing {
                 let mean = numpy::mean(&counted.map(|(&v, _)| v).collect::<Vec<T>>());
                 Plane::filled(plane.height(), plane.width(), mean.to_f64() as f32)
             }
-            Self::ConvexHull => rounded(&convex_hull_background(&plane.map(|v| v.to_f64()), mask)),
+            Self::ConvexHull => {
+                let hulls = convex_hull_background(&plane.map(|v| v.to_f64()), mask);
+                rounded(&hulls.ok_or("the convex hull of its brightest pixels is all of it")?)
+            }
             Self::Splines(fit) => {
                 let fit = fit.unwrap_or_else(|| SplineFit::automatic(plane.shape()));
-                illumination::splines(plane, mask, fit)?.map(|v| v.to_f64() as f32)
+                let surface = illumination::splines(plane, mask, fit);
+                let surface = surface.ok_or("too few pixels, or none inside its mask, for splines")?;
+                surface.map(|v| v.to_f64() as f32)
             }
         })
     }
@@ -255,22 +264,24 @@ fn rounded(plane: &Plane<f64>) -> Plane<f32> {
     plane.map(|&v| v as f32)
 }
 
-/// Returns what `f` makes of each channel, together again; `None` when it makes nothing of one.
-fn each_channel<T: Copy>(
+/// Returns what `f` makes of each channel, together again.
+fn each_channel<T: Copy, E>(
     array: &Array<T>,
-    f: impl Fn(&Plane<T>) -> Option<Plane<f32>>,
-) -> Option<Array<f32>> {
+    f: impl Fn(&Plane<T>) -> Result<Plane<f32>, E>,
+) -> Result<Array<f32>, E> {
     if let Some(plane) = array.as_plane() {
         return f(plane).map(Into::into);
     }
     let shape = array.shape();
-    let planes: Vec<_> = (0..shape.channels).map(|c| f(&array.plane(0, c))).collect::<Option<_>>()?;
+    let planes: Vec<_> = (0..shape.channels).map(|c| f(&array.plane(0, c))).collect::<Result<_, E>>()?;
     let pixels = 0..shape.height * shape.width;
     let data = pixels.flat_map(|at| planes.iter().map(move |p| p.data()[at])).collect();
-    Some(Array::from_vec(shape, data))
+    Ok(Array::from_vec(shape, data))
 }
 
-/// As [`each_channel`], where `f` always makes something.
+/// As [`each_channel`], where `f` cannot fail.
 fn channel_by_channel<T: Copy>(array: &Array<T>, f: impl Fn(&Plane<T>) -> Plane<f32>) -> Array<f32> {
-    each_channel(array, |plane| Some(f(plane))).expect("every channel made something")
+    match each_channel::<T, std::convert::Infallible>(array, |plane| Ok(f(plane))) {
+        Ok(array) => array,
+    }
 }

@@ -63,18 +63,15 @@ impl Total {
             Counts::Everywhere(n) => *n,
             Counts::EachPixel(plane) => plane.data()[at / channels],
         };
-        let pixels = match pixels {
-            Pixels::F64(array) => {
-                Pixels::F64(divided(
-                    array,
-                    |at, v| if count(at) > 0 { v / f64::from(count(at)) } else { 0.0 },
-                ))
-            }
-            other => Pixels::F32(divided(&other.to_f32(), |at, v| match count(at) {
-                0 => 0.0,
-                n => (f64::from(v) / f64::from(n)) as f32,
-            })),
+        let quotient = |at: usize, v: f64| match count(at) {
+            0 => 0.0,
+            n => (v / f64::from(n)) as f32,
         };
+        let array = match pixels {
+            Pixels::F64(array) => divided(array, quotient),
+            other => divided(&other.to_f32(), |at, v| quotient(at, v.into())),
+        };
+        let pixels = Pixels::F32(array);
         let shape = pixels.shape();
         let mask = match counts {
             Counts::Everywhere(n) => Plane::filled(shape.height, shape.width, *n > 0),
@@ -133,7 +130,7 @@ fn add<T: Copy>(
     }
 }
 
-fn divided<T: Copy>(array: &Array<T>, quotient: impl Fn(usize, T) -> T) -> Array<T> {
+fn divided<T: Copy>(array: &Array<T>, quotient: impl Fn(usize, T) -> f32) -> Array<f32> {
     let data = array.data().iter().enumerate().map(|(at, &v)| quotient(at, v)).collect();
     Array::from_vec(array.shape(), data)
 }
