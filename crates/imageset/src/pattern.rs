@@ -131,16 +131,24 @@ struct Translated {
     fancy: bool,
 }
 
+/// Greatest depth of groups, or of classes, within each other.
+const DEEPEST: usize = 100;
+
 /// Translates from what Python and Java have in common.
 fn translate(java: &str) -> Result<Translated, String> {
     let mut text = String::with_capacity(java.len() + 16);
     let mut fancy = false;
     let chars: Vec<char> = java.chars().collect();
     let mut depth_of_class = 0usize;
+    // Whether a quantifier may follow: not at the start of an alternative, nor after an anchor.
+    let mut repeatable = false;
+    let mut depth = 0usize;
+    let mut counting = false;
     let mut i = 0;
     while i < chars.len() {
         let next = chars.get(i + 1).copied();
-        match chars[i] {
+        let begins = chars[i];
+        match begins {
             '\\' => {
                 let c = next.ok_or("a backslash stands at the end")?;
                 i += 1 + escape(c, &chars[i + 2..], depth_of_class > 0, &mut text, &mut fancy)?;
@@ -171,16 +179,39 @@ fn translate(java: &str) -> Result<Translated, String> {
                 fancy |= check_group(&chars[i + 2..])?;
                 text.push('(');
             }
-            c @ ('*' | '+' | '?' | '}') if depth_of_class == 0 => {
+            c @ ('*' | '+' | '?' | '}') if depth_of_class == 0 && (c != '}' || counting) => {
                 let lazy = next == Some('?');
                 let after = chars.get(i + 1 + usize::from(lazy)).copied();
                 if matches!(after, Some('*' | '+')) || (lazy && after == Some('?')) {
                     return Err(format!("what follows `{c}` repeats what is repeated already"));
                 }
+                if !repeatable && c != '}' && !text.ends_with("(") {
+                    return Err(format!("there is nothing that `{c}` could repeat"));
+                }
+                counting = false;
                 text.push(c);
+            }
+            '{' if depth_of_class == 0 => {
+                counting = true;
+                text.push('{');
             }
             c => text.push(c),
         }
+        if depth_of_class == 0 {
+            depth = match begins {
+                '(' => depth + 1,
+                ')' => depth.saturating_sub(1),
+                _ => depth,
+            };
+        }
+        if depth.max(depth_of_class) > DEEPEST {
+            return Err("it has too many brackets within each other".into());
+        }
+        repeatable = match begins {
+            '^' | '$' | '|' | '(' => depth_of_class > 0,
+            '\\' => depth_of_class > 0 || !matches!(next, Some('A' | 'Z' | 'b' | 'B')),
+            _ => true,
+        };
         i += 1;
     }
     Ok(Translated { text, fancy })

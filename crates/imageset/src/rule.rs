@@ -179,6 +179,7 @@ mod tests {
         assert!(holds("or (file does eq \"a b.npy\") (extension does isjpeg)", "file:/d/a%20b.npy"));
         assert!(holds("and (directory does endwith \"d\") (file doesnot startwith \"b\")", "file:/d/a"));
         assert!(holds("and (or (file does contain \"a\") (file does contain \"c\"))", "file:/d/xc"));
+        assert!(holds("and (file does contain \"a\"))", "file:/a"), "a bracket too many does not count");
     }
 
     #[test]
@@ -223,7 +224,6 @@ mod tests {
             "and (image does iscolor)",
             "and (file does contain \"a)",
             "and (file does containregexp \"[\")",
-            "and (file does contain \"a\"))",
             "not (file does contain \"a\")",
         ] {
             assert!(Rule::parse(bad, Subject::Files).is_err(), "{bad}");

@@ -18,9 +18,6 @@ pub enum RuleError {
         /// The nearest word that has a meaning there.
         near: Option<String>,
     },
-    /// Something after the end of the rule.
-    #[error("the rule goes on behind its end: `{0}`")]
-    Rest(String),
     /// An expression that does not compile.
     #[error(transparent)]
     Pattern(#[from] crate::PatternError),
@@ -66,8 +63,8 @@ const TEXT_WORDS: [&str; 15] = [
 
 pub(super) fn rule(text: &str, subject: Subject) -> Result<Rule, RuleError> {
     let mut reader = Reader { rest: text.trim(), subject, depth: 0 };
-    let rule = reader.rule()?;
-    if reader.rest.is_empty() { Ok(rule) } else { Err(RuleError::Rest(reader.rest.to_string())) }
+    // What follows the end of the rule, as a bracket too many, does not count, as in CellProfiler.
+    reader.rule()
 }
 
 struct Reader<'t> {
