@@ -34,6 +34,7 @@ pub mod random;
 pub mod regions;
 pub mod relabel;
 pub mod resize;
+pub mod rgb_to_grey;
 pub mod size_shape;
 pub mod sobel;
 pub mod spline_background;

@@ -174,7 +174,7 @@ impl ModuleCall<'_> {
             grids: given.grids.clone(),
             record,
             image_set: set,
-            last_of_run: index + 1 == self.image_sets.len() && !self.open,
+            image_set_count: self.image_sets.len(),
             folders: self.folders,
             source: self.source,
             sink: self.sink,

@@ -16,8 +16,10 @@ pub mod measure_object_intensity;
 pub mod measure_object_size_shape;
 pub mod metadata;
 pub mod names_and_types;
+pub mod overlay_outlines;
 pub mod relate_objects;
 pub mod resize;
+pub mod save_images;
 pub mod threshold;
 
 /// Every kind of module that the native engine knows, in alphabetical order.
@@ -36,8 +38,10 @@ pub const KINDS: &[Kind] = &[
     measure_object_size_shape::KIND,
     metadata::KIND,
     names_and_types::KIND,
+    overlay_outlines::KIND,
     relate_objects::KIND,
     resize::KIND,
+    save_images::KIND,
     threshold::KIND,
 ];
 

@@ -129,7 +129,7 @@ impl Run<'_> {
                 return Ok(());
             }
             let set = &self.image_sets[index];
-            let mut workspace = self.workspace(index, set);
+            let mut workspace = self.workspace(set);
             let mut result = run_image_set(self.analysis, &mut memories, &mut workspace, self.observer);
             if result.is_ok() && place + 1 == unit.len() && !failed {
                 result = end_group(self.analysis, &mut memories, &mut workspace);
@@ -154,7 +154,7 @@ impl Run<'_> {
         self.analysis.steps().iter().map(|step| step.module.start_group(&group)).collect()
     }
 
-    fn workspace<'w>(&'w self, index: usize, set: &'w ImageSet) -> Workspace<'w> {
+    fn workspace<'w>(&'w self, set: &'w ImageSet) -> Workspace<'w> {
         Workspace {
             images: BTreeMap::new(),
             deferred: BTreeMap::new(),
@@ -162,7 +162,7 @@ impl Run<'_> {
             grids: BTreeMap::new(),
             record: Record::new(set.number),
             image_set: set,
-            last_of_run: index + 1 == self.image_sets.len(),
+            image_set_count: self.image_sets.len(),
             folders: self.folders,
             source: self.source,
             sink: self.sink,

@@ -19,8 +19,8 @@ pub struct Workspace<'a> {
     pub record: Record,
     /// The image set: its number, group, files and metadata.
     pub image_set: &'a ImageSet,
-    /// Whether this is the last image set of the run.
-    pub last_of_run: bool,
+    /// How many image sets the run has.
+    pub image_set_count: usize,
     /// The default input and output folders.
     pub folders: &'a Folders,
     /// Where files come from.

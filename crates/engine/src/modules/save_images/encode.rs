@@ -1,0 +1,125 @@
+//! Pixels to the bytes of a file, with scikit-image's conversions.
+
+use super::settings::{Depth, Format};
+use pixels::codecs::{jpeg, npy, png, tiff};
+use pixels::{Array, Pixels, Shape};
+
+/// Returns the bytes of a file that holds the pixels.
+///
+/// # Errors
+/// When the values cannot be converted as scikit-image would refuse to, or the format cannot hold that many channels.
+pub(super) fn encode(pixels: &Pixels, format: Format) -> Result<Vec<u8>, String> {
+    let shape = pixels.shape();
+    match format {
+        Format::Npy => Ok(npy_bytes(pixels)),
+        Format::Png if !matches!(shape.channels, 1..=4) => Err(channels("png", shape)),
+        Format::Png => Ok(png::write_u8(shape.height, shape.width, shape.channels, to_u8(pixels)?.data())),
+        Format::Jpeg if !matches!(shape.channels, 1 | 3) => Err(channels("jpeg", shape)),
+        Format::Jpeg => {
+            let bytes = to_u8(pixels)?;
+            Ok(jpeg::write(shape.height, shape.width, shape.channels, bytes.data(), JPEG_QUALITY))
+        }
+        Format::Tiff { depth, compressed } => tiff_bytes(pixels, depth, compressed),
+    }
+}
+
+/// What Pillow takes when nothing else is asked for.
+const JPEG_QUALITY: u8 = 75;
+
+fn channels(format: &str, shape: Shape) -> String {
+    format!("a {format} file does not hold {} channels", shape.channels)
+}
+
+fn tiff_bytes(pixels: &Pixels, depth: Depth, compressed: bool) -> Result<Vec<u8>, String> {
+    let shape = pixels.shape();
+    Ok(match (depth, pixels) {
+        (Depth::Bits8, _) => tiff::write(shape, to_u8(pixels)?.data(), compressed),
+        (Depth::Bits16, _) => tiff::write(shape, to_u16(pixels)?.data(), compressed),
+        (Depth::Float, _) => tiff::write(shape, to_float(pixels).data(), compressed),
+        (Depth::Raw, Pixels::Bool(a)) => tiff::write(shape, a.data(), compressed),
+        (Depth::Raw, Pixels::F32(a)) => tiff::write(shape, a.data(), compressed),
+        (Depth::Raw, Pixels::F64(a)) => tiff::write(shape, a.data(), compressed),
+        (Depth::Raw, Pixels::Int(a)) => tiff::write(shape, a.data(), compressed),
+    })
+}
+
+fn npy_bytes(pixels: &Pixels) -> Vec<u8> {
+    let s = pixels.shape();
+    let shape: &[usize] =
+        if s.channels == 1 { &[s.height, s.width] } else { &[s.height, s.width, s.channels] };
+    match pixels {
+        Pixels::Bool(a) => npy::write(shape, a.data()),
+        Pixels::F32(a) => npy::write(shape, a.data()),
+        Pixels::F64(a) => npy::write(shape, a.data()),
+        Pixels::Int(a) => npy::write(shape, a.data()),
+    }
+}
+
+/// Converts as `skimage.util.img_as_ubyte`: floats are multiplied in their own type and rounded half to even;
+/// whole numbers lose their low bits.
+fn to_u8(pixels: &Pixels) -> Result<Array<u8>, String> {
+    Ok(match pixels {
+        Pixels::Bool(a) => a.map(|&v| if v { u8::MAX } else { 0 }),
+        Pixels::F32(a) => {
+            within_one(a, f64::from)?.map(|&v| (v * 255.0).round_ties_even().clamp(0.0, 255.0) as u8)
+        }
+        Pixels::F64(a) => {
+            within_one(a, |v| v)?.map(|&v| (v * 255.0).round_ties_even().clamp(0.0, 255.0) as u8)
+        }
+        Pixels::Int(a) => a.map(|&v| (v >> 23).max(0) as u8),
+    })
+}
+
+/// Converts as `skimage.util.img_as_uint`, by the same rules.
+fn to_u16(pixels: &Pixels) -> Result<Array<u16>, String> {
+    Ok(match pixels {
+        Pixels::Bool(a) => a.map(|&v| if v { u16::MAX } else { 0 }),
+        Pixels::F32(a) => {
+            within_one(a, f64::from)?.map(|&v| (v * 65535.0).round_ties_even().clamp(0.0, 65535.0) as u16)
+        }
+        Pixels::F64(a) => {
+            within_one(a, |v| v)?.map(|&v| (v * 65535.0).round_ties_even().clamp(0.0, 65535.0) as u16)
+        }
+        Pixels::Int(a) => a.map(|&v| (v >> 15).max(0) as u16),
+    })
+}
+
+/// Converts as `skimage.util.img_as_float32`; floats may be any.
+fn to_float(pixels: &Pixels) -> Array<f32> {
+    match pixels {
+        Pixels::Int(a) => a.map(|&v| (v as f32 + 0.5) * (2.0 / f64::from(u32::MAX)) as f32),
+        other => other.to_f32().into_owned(),
+    }
+}
+
+/// Returns the array if no value lies outside −1 to 1; NaN passes, as in scikit-image.
+fn within_one<T: Copy>(array: &Array<T>, as_f64: impl Fn(T) -> f64) -> Result<&Array<T>, String> {
+    match array.data().iter().map(|&v| as_f64(v)).find(|v| !(-1.0..=1.0).contains(v) && !v.is_nan()) {
+        None => Ok(array),
+        Some(value) => Err(format!(
+            "its values must be between -1 and 1 for whole numbers, and one is `{value}`: rescale the image \
+             (RescaleIntensity), or save it as 32-bit floating point"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pixels::Plane;
+
+    fn image(values: Vec<f32>) -> Pixels {
+        Pixels::F32(Plane::from_vec(1, values.len(), values).into())
+    }
+
+    #[test]
+    fn floats_are_rounded_half_to_even_and_negative_ones_are_black() {
+        let half = 0.5 / 255.0;
+        assert_eq!(to_u8(&image(vec![0.0, half, 3.0 * half, 1.0, -0.5])).unwrap().data(), [0, 0, 2, 255, 0]);
+    }
+
+    #[test]
+    fn a_value_over_one_is_refused() {
+        assert!(to_u8(&image(vec![0.0, 1.5])).unwrap_err().contains("1.5"));
+    }
+}
