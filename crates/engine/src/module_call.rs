@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The modules that make image sets of files: a call has its image sets already.
-const INPUT_MODULES: [&str; 5] = ["Images", "Metadata", "NamesAndTypes", "Groups", "LoadData"];
+const INPUT_MODULES: [&str; 6] = ["Images", "Metadata", "NamesAndTypes", "Groups", "LoadData", "LoadText"];
 
 /// What is given of one image set.
 #[derive(Clone, Debug, Default)]

@@ -8,7 +8,8 @@ use crate::{Module, ParseError};
 pub(crate) fn read(line: &str, number: usize, at: usize) -> Result<Module, ParseError> {
     let head = || ParseError::ModuleHead { line: at, text: short(line) };
     let (name, attributes) = line.split_once(':').ok_or_else(head)?;
-    let name = name.trim().to_string();
+    // CellProfiler 2 wrote the class with its path, as `cellprofiler.modules.crop.Crop`.
+    let name = name.trim().rsplit('.').next().unwrap_or_default().to_string();
     let mut module = Module {
         name: name.clone(),
         number,
@@ -128,6 +129,12 @@ mod tests {
         let line =
             "Crop:[variable_revision_number:2|notes:[]|batch_state:array(b'', dtype='|S1')|enabled:True]";
         assert_eq!(read(line, 1, 1).unwrap().revision, 2);
+    }
+
+    #[test]
+    fn the_path_of_a_module_is_no_part_of_its_name() {
+        let line = "cellprofiler.modules.crop.Crop:[variable_revision_number:2]";
+        assert_eq!(read(line, 1, 1).unwrap().name, "Crop");
     }
 
     #[test]
