@@ -159,7 +159,7 @@ pub(super) fn to_json(record: &Record, experiment: &BTreeMap<String, Value>) -> 
         all.insert(name.clone(), lists.into());
     }
     all.insert(EXPERIMENT.into(), scalars(experiment).into());
-    let relationships = record.relationships.iter().map(|r| {
+    let relationships = record.relationships.iter().filter(|r| !r.pairs.is_empty()).map(|r| {
         let column = |c: usize| r.pairs.iter().map(|p| p[c]).collect::<Vec<_>>();
         json!({"module": r.module, "relationship": r.relationship, "first": r.first, "second": r.second,
             "first_image": column(0), "first_object": column(1), "second_image": column(2),
