@@ -1,7 +1,10 @@
 //! Files to images and objects, with CellProfiler's scaling.
 
+mod cache;
 mod grey;
 mod objects;
+
+pub use cache::ArrayCache;
 
 use crate::planned::is_array;
 use crate::{RunError, Source};
@@ -10,12 +13,13 @@ use md5::{Digest, Md5};
 use measurements::Value;
 use pixels::codecs::{Raw, Samples, Wanted, rescale};
 use pixels::{Image, Pixels, Plane, Shape};
+use std::sync::Arc;
 
 /// An image as it was loaded, and what CellProfiler notes of its file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Loaded {
     /// The image.
-    pub image: Image,
+    pub image: Arc<Image>,
     /// MD5 of the file, in hexadecimal.
     pub md5: String,
     /// What the file's values are divided by by default: a whole number of image files, 1.0 of arrays.
@@ -64,7 +68,7 @@ pub fn load_image(channel: &Channel, source: &dyn Source) -> Result<Loaded, RunE
     image.scale = Some(scale_number);
     let (path, file) = channel.location.rsplit_once('/').unwrap_or(("", &channel.location));
     image.source = Some(pixels::Source { file: file.to_string(), path: path.to_string() });
-    Ok(Loaded { image, md5: md5_of(&bytes), scale })
+    Ok(Loaded { image: Arc::new(image), md5: md5_of(&bytes), scale })
 }
 
 /// Loads the objects of a channel of NamesAndTypes.

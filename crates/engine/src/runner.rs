@@ -14,7 +14,7 @@ use measurements::Record;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// A pipeline, its image sets and where files come from and go to.
 pub struct Run<'a> {
@@ -148,7 +148,7 @@ impl Run<'_> {
             let channel = channel.ok_or_else(|| {
                 RunError::Refused(format!("no image is called `{name}` before a group's modules run"))
             })?;
-            Ok(Arc::new(load_image(channel, self.source)?.image))
+            Ok(load_image(channel, self.source)?.image)
         };
         let group = Group { image_sets: &sets, load: &load };
         self.analysis.steps().iter().map(|step| step.module.start_group(&group)).collect()

@@ -3,7 +3,7 @@
 use super::names_and_types::{
     add_image, add_objects, group_columns, object_columns, record_image_set, scaling_column,
 };
-use crate::loader::load_objects_from_intensities;
+use crate::loader::{ArrayCache, load_objects_from_intensities};
 use crate::{Declaration, Kind, Module, RunError, Upstream, Workspace};
 use cppipe::Problem;
 use imageset::Role;
@@ -19,11 +19,13 @@ pub const KIND: Kind = Kind {
 };
 
 #[derive(Debug)]
-struct LoadData;
+struct LoadData {
+    arrays: ArrayCache,
+}
 
 fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
     imageset::LoadData::read(module)?;
-    Ok(Box::new(LoadData))
+    Ok(Box::new(LoadData { arrays: ArrayCache::default() }))
 }
 
 impl Module for LoadData {
@@ -56,7 +58,7 @@ impl Module for LoadData {
                 let loaded = load_objects_from_intensities(channel, workspace.source)?;
                 add_objects(workspace, channel, loaded.labels);
             } else {
-                add_image(workspace, channel)?;
+                add_image(workspace, channel, &self.arrays)?;
             }
         }
         Ok(())

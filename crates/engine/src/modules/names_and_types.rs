@@ -1,6 +1,6 @@
 //! NamesAndTypes: loads the images of an image set and gives them their names.
 
-use crate::loader::{Loaded, load_image, load_objects};
+use crate::loader::{ArrayCache, load_objects};
 use crate::planned::{Planned, PlannedChannel};
 use crate::{Declaration, Kind, Module, Objects, RunError, Upstream, Workspace};
 use algorithms::centers::centers;
@@ -19,7 +19,10 @@ pub const KIND: Kind = Kind {
 };
 
 #[derive(Debug)]
-struct NamesAndTypes(imageset::NamesAndTypes);
+struct NamesAndTypes {
+    settings: imageset::NamesAndTypes,
+    arrays: ArrayCache,
+}
 
 fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
     let settings = imageset::NamesAndTypes::read(module)?;
@@ -33,7 +36,7 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
             not_native: true,
         }]);
     }
-    Ok(Box::new(NamesAndTypes(settings)))
+    Ok(Box::new(NamesAndTypes { settings, arrays: ArrayCache::default() }))
 }
 
 impl Module for NamesAndTypes {
@@ -41,12 +44,17 @@ impl Module for NamesAndTypes {
         let mut declaration = Declaration::default();
         let from_settings = || Planned {
             channels: self
-                .0
+                .settings
                 .channels()
                 .into_iter()
                 .map(|c| PlannedChannel { name: c.name.clone(), role: c.role, array: false })
                 .collect(),
-            columns: self.0.channels().into_iter().flat_map(|c| place_columns(&c.name, c.role)).collect(),
+            columns: self
+                .settings
+                .channels()
+                .into_iter()
+                .flat_map(|c| place_columns(&c.name, c.role))
+                .collect(),
         };
         let planned = upstream.planned.clone().unwrap_or_else(from_settings);
         declaration.columns = planned.columns;
@@ -77,7 +85,7 @@ impl Module for NamesAndTypes {
                 record_file(&mut workspace.record, channel, &loaded.md5, height, width);
                 add_objects(workspace, channel, loaded.labels);
             } else {
-                add_image(workspace, channel)?;
+                add_image(workspace, channel, &self.arrays)?;
             }
         }
         Ok(())
@@ -131,12 +139,17 @@ pub(super) fn record_image_set(set: &ImageSet, record: &mut Record) {
 }
 
 /// Loads a channel's image and notes what its file is.
-pub(super) fn add_image(workspace: &mut Workspace<'_>, channel: &Channel) -> Result<(), RunError> {
-    let Loaded { image, md5, scale } = load_image(channel, workspace.source)?;
-    let shape = image.shape();
-    record_file(&mut workspace.record, channel, &md5, shape.height, shape.width);
-    workspace.record.image.insert(format!("Scaling_{}", channel.name), scale);
-    workspace.add_image(&channel.name, image);
+pub(super) fn add_image(
+    workspace: &mut Workspace<'_>,
+    channel: &Channel,
+    arrays: &ArrayCache,
+) -> Result<(), RunError> {
+    let loaded = arrays.load(channel, workspace.source)?;
+    let shape = loaded.image.shape();
+    record_file(&mut workspace.record, channel, &loaded.md5, shape.height, shape.width);
+    workspace.record.image.insert(format!("Scaling_{}", channel.name), loaded.scale.clone());
+    workspace.deferred.remove(&channel.name);
+    workspace.images.insert(channel.name.clone(), loaded.image.clone());
     Ok(())
 }
 

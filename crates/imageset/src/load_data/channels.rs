@@ -10,6 +10,8 @@ struct Files {
     url: Option<usize>,
     file: Option<usize>,
     path: Option<usize>,
+    series: Option<usize>,
+    frame: Option<usize>,
 }
 
 impl Files {
@@ -63,7 +65,11 @@ fn channels(table: &Table) -> Vec<Files> {
             continue;
         }
         let at = found.iter().position(|f| f.name == name && f.objects == objects).unwrap_or_else(|| {
-            found.push(Files { name: name.to_string(), objects, url: None, file: None, path: None });
+            let numbered =
+                |what: &str| table.column(&format!("{}{what}_{name}", if objects { "Objects" } else { "" }));
+            let (series, frame) = (numbered("Series"), numbered("Frame"));
+            let name = name.to_string();
+            found.push(Files { name, objects, url: None, file: None, path: None, series, frame });
             found.len() - 1
         });
         match kind {
@@ -130,12 +136,9 @@ fn one_channel(
             add("PathName", &path_name);
         }
     }
-    let number = |category: &str| {
-        let column = table.column(&format!("{prefix}{category}_{name}"))?;
-        match table.cell(row, column) {
-            Cell::Integer(v) => usize::try_from(v).ok(),
-            _ => None,
-        }
+    let number = |column: Option<usize>| match table.cell(row, column?) {
+        Cell::Integer(v) => usize::try_from(v).ok(),
+        _ => None,
     };
     Channel {
         name: files.name.clone(),
@@ -144,8 +147,8 @@ fn one_channel(
         file_name,
         path_name,
         url,
-        series: number("Series"),
-        frame: number("Frame"),
+        series: number(files.series),
+        frame: number(files.frame),
         colour_channel: None,
         planes: Vec::new(),
         spacing: None,
