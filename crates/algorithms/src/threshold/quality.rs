@@ -1,7 +1,7 @@
 //! How well a threshold parts an image: `weighted_variance` and `sum_of_entropies` of centrosome 1.2.3.
 
 use super::ThresholdError;
-use crate::numpy::{Real, extremes, sum};
+use crate::numpy::{Bins, Real, extremes, sum};
 use crate::random::RandomState;
 use pixels::Plane;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,8 +21,8 @@ const DELTA: f32 = 1.0 / 256.0;
 /// Returns how well `foreground` parts `image` inside `mask` (`None` is everywhere).
 ///
 /// Intensities below 1/256 of the brightest count as that. The entropies are of the image with noise of 8 bits
-/// that is always the same. Logarithms are good to 2·10⁻⁷, sums are f64: CellProfiler's own, in f32 and libm, are no
-/// better, and both numbers agree to 10⁻⁶.
+/// that is always the same; their histograms are CellProfiler's. The variance agrees to 10⁻⁶: CellProfiler's is of f32
+/// sums, here the logarithms are good to 2·10⁻⁷ and the sums are f64.
 ///
 /// # Errors
 /// When the image has a value that is no number.
@@ -42,11 +42,13 @@ pub fn quality<T: Real>(
         }
     };
     let Some((_, brightest)) = extremes(inside) else { return Ok(nothing) };
-    let floor = (brightest.to_f64() / 256.0) as f32;
+    let floor = brightest.to_f64() / 256.0;
     if floor == 0.0 {
         return Ok(nothing);
     }
     let noise = noise(values.len());
+    let exact = Exact { values, noise: &noise, floor: T::of(floor) };
+    let floor = floor as f32;
     let mut noisy = vec![0.0; values.len()];
     let (mut bright, mut all) = (Moments::default(), Moments::default());
     let mut classes = vec![OUTSIDE; values.len()];
@@ -77,12 +79,12 @@ pub fn quality<T: Real>(
     let dark = all.without(&bright);
     let weighted_variance = (bright.squares() + dark.squares()) / all.count;
     let parted = bright.count > 0.0 && dark.count > 0.0;
-    let sum_of_entropies = match spread(&noisy) {
+    let sum_of_entropies = match exact.spread(&noisy) {
         None => all.count.ln() / 2f64.ln(),
         _ if !parted => 0.0,
         _ if !number => return Err(ThresholdError::NotFinite),
         Some(bounds) => {
-            let [dark, bright] = histograms(&noisy, &classes, bounds);
+            let [dark, bright] = exact.histograms(&noisy, &classes, bounds);
             entropy(&bright) + entropy(&dark)
         }
     };
@@ -97,7 +99,7 @@ const OUTSIDE: u8 = 2;
 
 /// Writes the logarithms of a chunk, and those of the chunk with noise: the pixel is multiplied by a power of
 /// itself plus 8 bits over itself.
-fn add_noise<T: Real>(chunk: &[T], floor: f32, noise: &[f32], logs: &mut [f32; CHUNK], noisy: &mut [f32]) {
+fn add_noise<T: Real>(chunk: &[T], floor: f32, noise: &[f64], logs: &mut [f32; CHUNK], noisy: &mut [f32]) {
     let mut more = [0.0; CHUNK];
     for ((&v, log), more) in chunk.iter().zip(logs.iter_mut()).zip(&mut more) {
         let v = (v.to_f64() as f32).max(floor);
@@ -106,7 +108,7 @@ fn add_noise<T: Real>(chunk: &[T], floor: f32, noise: &[f32], logs: &mut [f32; C
     }
     for (((to, &log), &more), &r) in noisy.iter_mut().zip(&*logs).zip(&more).zip(noise) {
         let log = log.clamp(-8.0, 0.0);
-        *to = ((more - log) * r + log).min(0.0);
+        *to = ((more - log) * r as f32 + log).min(0.0);
     }
 }
 
@@ -162,23 +164,67 @@ impl Moments {
     }
 }
 
-/// Returns the bounds of the noisy logarithms; `None` when they are equal.
-fn spread(noisy: &[f32]) -> Option<(f32, f32)> {
-    let (low, high) = extremes(noisy).unwrap_or_default();
-    (low != high).then_some((low, high))
+/// The noisy logarithms as libm has them, for the few pixels where the last bits decide.
+struct Exact<'a, T> {
+    values: &'a [T],
+    noise: &'a [f64],
+    floor: T,
 }
 
-/// Returns the histograms of background and foreground.
-fn histograms(noisy: &[f32], classes: &[u8], (lower, upper): (f32, f32)) -> [[u64; 256]; 2] {
-    let scale = 256.0 / (upper - lower);
-    // Neighbours often lie in one bin: two tables in turn keep them from waiting for each other.
-    let mut counts = [[[0u64; 256]; 4]; 2];
-    for (i, (log, class)) in noisy.iter().zip(classes).enumerate() {
-        let bin = (((log - lower) * scale) as usize).min(255);
-        counts[i % 2][usize::from(*class & 3)][bin] += 1;
+impl<T: Real> Exact<'_, T> {
+    /// Returns a noisy logarithm, which CellProfiler takes of the noisy pixel.
+    fn log(&self, i: usize) -> f64 {
+        let clip = |v: T, low: T, high: T| {
+            if v < low {
+                low
+            } else if v > high {
+                high
+            } else {
+                v
+            }
+        };
+        let v = if self.values[i] < self.floor { self.floor } else { self.values[i] };
+        let delta = T::of(f64::from(DELTA));
+        let v = clip(v, delta, T::of(1.0));
+        let (more, log, r) = ((v + delta).log2().to_f64(), v.log2().to_f64(), self.noise[i]);
+        (more * r + (1.0 - r) * log).exp2().min(1.0).log2()
     }
-    let of = |class: usize| std::array::from_fn(|bin| counts[0][class][bin] + counts[1][class][bin]);
-    [of(0), of(1)]
+
+    /// Returns the bounds of the noisy logarithms; `None` when they are equal.
+    fn spread(&self, noisy: &[f32]) -> Option<(f64, f64)> {
+        const NEAR: f32 = 1e-5;
+        let (low, high) = extremes(noisy)?;
+        let near_low = (0..noisy.len()).filter(|&i| noisy[i] <= low + NEAR).map(|i| self.log(i));
+        let low = near_low.fold(f64::INFINITY, f64::min);
+        // Nothing is above 0, where bright pixels gather.
+        let high = if high == 0.0 {
+            0.0
+        } else {
+            let near_high = (0..noisy.len()).filter(|&i| noisy[i] >= high - NEAR).map(|i| self.log(i));
+            near_high.fold(f64::NEG_INFINITY, f64::max)
+        };
+        (low != high).then_some((low, high))
+    }
+
+    /// Returns the histograms of background and foreground.
+    fn histograms(&self, noisy: &[f32], classes: &[u8], (lower, upper): (f64, f64)) -> [[u64; 256]; 2] {
+        const NEAR: f32 = 1e-3;
+        let bins = Bins::new(lower, upper, 256);
+        let (first, scale) = (lower as f32, (256.0 / (upper - lower)) as f32);
+        // Neighbours often lie in one bin: two tables in turn keep them from waiting for each other.
+        let mut counts = [[[0u64; 256]; 4]; 2];
+        for (i, (log, class)) in noisy.iter().zip(classes).enumerate() {
+            let place = (log - first) * scale;
+            let mut bin = place as i32;
+            let over = place - bin as f32;
+            if !(NEAR..1.0 - NEAR).contains(&over) {
+                bin = bins.index(self.log(i)).map_or(0, |bin| bin as i32);
+            }
+            counts[i % 2][usize::from(*class & 3)][(bin & 255) as usize] += 1;
+        }
+        let of = |class: usize| std::array::from_fn(|bin| counts[0][class][bin] + counts[1][class][bin]);
+        [of(0), of(1)]
+    }
 }
 
 /// Returns Σ p log₂ p over the bins that are not empty.
@@ -190,14 +236,14 @@ fn entropy(counts: &[u64; 256]) -> f64 {
 }
 
 /// Returns the first `n` numbers of `RandomState(0).normal`, kept for the next image.
-fn noise(n: usize) -> Arc<Vec<f32>> {
-    static KEPT: Mutex<Option<Arc<Vec<f32>>>> = Mutex::new(None);
+fn noise(n: usize) -> Arc<Vec<f64>> {
+    static KEPT: Mutex<Option<Arc<Vec<f64>>>> = Mutex::new(None);
     let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
     match &*kept {
         Some(noise) if noise.len() >= n => noise.clone(),
         _ => {
             let mut random = RandomState::new(0);
-            let noise: Arc<Vec<f32>> = Arc::new((0..n).map(|_| random.gauss() as f32).collect());
+            let noise: Arc<Vec<f64>> = Arc::new((0..n).map(|_| random.gauss()).collect());
             *kept = Some(noise.clone());
             noise
         }

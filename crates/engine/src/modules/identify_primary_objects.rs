@@ -191,7 +191,7 @@ impl Module for IdentifyPrimaryObjects {
         let grey = Grey::of(&image, &self.image)?;
         let mask = workspace.mask_of(&image)?;
         let thresholded = self.threshold.apply(workspace, &image)?;
-        self.threshold.measure(&mut workspace.record, &self.objects, &image, &thresholded)?;
+        self.threshold.measure(&mut workspace.record, &self.objects, &thresholded);
         let found = self.identify(&grey, mask.as_deref(), thresholded.foreground);
         note_objects(&mut workspace.record, &self.objects, &found.segmented);
         workspace.add_objects(

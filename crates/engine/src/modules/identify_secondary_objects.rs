@@ -151,7 +151,7 @@ impl Module for IdentifySecondaryObjects {
             Method::Distance { .. } => None,
             _ => {
                 let thresholded = self.threshold.apply(workspace, &image)?;
-                self.threshold.measure(&mut workspace.record, &self.objects, &image, &thresholded)?;
+                self.threshold.measure(&mut workspace.record, &self.objects, &thresholded);
                 Some(thresholded.foreground)
             }
         };

@@ -46,7 +46,7 @@ impl Module for Threshold {
     fn run(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
         let image = workspace.image(&self.input)?;
         let thresholded = self.threshold.apply(workspace, &image)?;
-        self.threshold.measure(&mut workspace.record, &self.output, &image, &thresholded)?;
+        self.threshold.measure(&mut workspace.record, &self.output, &thresholded);
         let binary = workspace.derived_image(&image, Pixels::Bool(thresholded.foreground.into()))?;
         workspace.add_image(&self.output, binary);
         Ok(())

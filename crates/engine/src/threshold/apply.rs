@@ -1,15 +1,12 @@
 use super::level::Level;
-use super::{Adaptive, Strategy, ThresholdSettings};
+use super::{Strategy, ThresholdSettings};
 use crate::grey::Grey;
 use crate::{Need, RunError, Workspace};
-use algorithms::gaussian::{
-    Boundary, Weights, correlate_columns, correlate_rows, gaussian_filter, kernel, smooth,
-};
+use algorithms::gaussian::smooth;
 use algorithms::numpy::Real;
-use algorithms::threshold::Method;
 use algorithms::threshold::quality::{Quality, quality};
 use measurements::{Column, IMAGE, Record};
-use pixels::{Image, Pixels, Plane};
+use pixels::{Image, Plane};
 
 /// What a threshold makes of an image.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,34 +54,27 @@ impl ThresholdSettings {
     pub fn apply(&self, workspace: &Workspace<'_>, image: &Image) -> Result<Thresholded, RunError> {
         let mask = workspace.mask_of(image)?;
         let mask = mask.as_deref().filter(|m| m.data().contains(&false));
-        let binary = matches!(image.pixels, Pixels::Bool(_));
         match Grey::of(image, "to threshold")? {
-            Grey::F32(plane) => self.apply_to(&plane, mask, &workspace.record, binary),
-            Grey::F64(plane) => self.apply_to(&plane, mask, &workspace.record, binary),
+            Grey::F32(plane) => self.apply_to(&plane, mask, &workspace.record),
+            Grey::F64(plane) => self.apply_to(&plane, mask, &workspace.record),
         }
     }
 
     /// Notes the measurements of a threshold for the image or objects called `name`.
-    ///
-    /// # Errors
-    /// Never yet.
-    pub fn measure(
-        &self,
-        record: &mut Record,
-        name: &str,
-        _image: &Image,
-        thresholded: &Thresholded,
-    ) -> Result<(), RunError> {
+    pub fn measure(&self, record: &mut Record, name: &str, thresholded: &Thresholded) {
         let mut note =
             |feature: &str, value| record.image_float(format!("Threshold_{feature}_{name}"), value);
         note("FinalThreshold", thresholded.final_threshold);
         note("OrigThreshold", thresholded.original_threshold);
-        if self.measures_guide {
-            note("GuideThreshold", thresholded.guide.unwrap_or(f64::NAN));
+        if let Some(guide) = thresholded.guide {
+            note("GuideThreshold", guide);
         }
         note("WeightedVariance", thresholded.quality.weighted_variance);
         note("SumOfEntropies", thresholded.quality.sum_of_entropies);
-        Ok(())
+        if self.measures_guide && thresholded.guide.is_none() {
+            // The automatic threshold has no guide: CellProfiler's table has an empty field for it.
+            record.image_text(format!("Threshold_GuideThreshold_{name}"), "");
+        }
     }
 
     fn apply_to<T: Real>(
@@ -92,32 +82,20 @@ impl ThresholdSettings {
         image: &Plane<T>,
         mask: Option<&Plane<bool>>,
         record: &Record,
-        binary: bool,
     ) -> Result<Thresholded, RunError> {
-        if binary && self.finds_cross_entropy() {
-            return Err(RunError::Refused("cross-entropy cannot threshold a binary image".into()));
-        }
         let found = self.find(image, mask, record)?;
         let sigma = self.sigma();
         let mut foreground = if sigma == 0.0 {
             reaches(image, &found.last)
         } else {
-            let smoothed =
-                if binary { smooth_binary(image, mask, sigma) } else { smooth(image, mask, sigma) };
-            reaches_smoothed(&smoothed, &found.last)
+            reaches_smoothed(&smooth(image, mask, sigma), &found.last)
         };
         if let Some(mask) = mask {
             for (pixel, inside) in foreground.data_mut().iter_mut().zip(mask.data()) {
                 *pixel &= inside;
             }
         }
-        let mut quality = quality(image, mask, &foreground)?;
-        let inside = |i: usize| mask.is_none_or(|m| m.data()[i]);
-        if binary && image.data().iter().enumerate().any(|(i, v)| *v != T::ZERO && inside(i)) {
-            // What is dark becomes the least intensity, which rounds to true in a binary image.
-            let bright = image.map(|_| T::of(1.0));
-            quality.sum_of_entropies = self::quality(&bright, mask, &foreground)?.sum_of_entropies;
-        }
+        let quality = quality(image, mask, &foreground)?;
         Ok(Thresholded {
             final_threshold: found.last.mean(),
             original_threshold: found.original,
@@ -126,16 +104,6 @@ impl ThresholdSettings {
             sigma,
             quality,
         })
-    }
-
-    fn finds_cross_entropy(&self) -> bool {
-        use Strategy::{Adaptive as Local, Automatic, Global};
-        matches!(
-            self.strategy,
-            Automatic
-                | Global(Method::MinimumCrossEntropy)
-                | Local { method: Adaptive::Sauvola | Adaptive::Blocks(Method::MinimumCrossEntropy), .. }
-        )
     }
 
     /// Returns the deviation of the Gaussian: half of the smoothed intensity comes from within the scale.
@@ -162,19 +130,6 @@ fn reaches_smoothed<T: Real>(image: &Plane<f64>, level: &Level<T>) -> Plane<bool
         Level::Local(plane) => image.zip(plane, |v, t| v >= t),
         Level::Same(plane) => image.zip(plane, |v, t| *v >= t.to_f64()),
     }
-}
-
-/// Smooths a binary image: what does not come to 1 is cut off after each axis.
-fn smooth_binary<T: Real>(image: &Plane<T>, mask: Option<&Plane<bool>>, sigma: f64) -> Plane<f64> {
-    let weights = Weights::correlate(&kernel(sigma, 4.0));
-    let border = Boundary::Constant(0.0);
-    let inside = |i: usize| mask.is_none_or(|m| m.data()[i]);
-    let places = Plane::from_vec(image.height(), image.width(), (0..image.len()).collect());
-    let masked = image.zip(&places, |v, &i| if inside(i) { v.to_f64() } else { 0.0 });
-    let down = correlate_columns(&masked, &weights, border).map(|v| v.trunc());
-    let smoothed = correlate_rows(&down, &weights, border).map(|v| v.trunc());
-    let weight = gaussian_filter(&places.map(|&i| f64::from(u8::from(inside(i)))), sigma, border);
-    smoothed.zip(&weight, |s, w| s / (w + f64::EPSILON))
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ pub struct ThresholdSettings {
     pub bounds: (f64, f64),
     /// Whether the image is smoothed with σ = 1 whatever the scale: "Use advanced settings? No".
     pub automatic: bool,
-    /// Whether `GuideThreshold` is among the measurements: it follows the strategy, even where that is not used.
+    /// Whether `GuideThreshold` is among the columns: it follows the strategy, even where that is not used.
     pub measures_guide: bool,
 }
 

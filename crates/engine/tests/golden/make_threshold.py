@@ -50,7 +50,8 @@ def image(kind, height, width):
     if kind == "negative":
         return (v - 0.3).astype("f4")
     if kind == "binary":
-        return v > 0.2
+        # As CellProfiler gives a binary image to a module that asks for a grey one.
+        return (v > 0.2).astype("f8")
 
 
 def bits(x, kind=np.float64):
