@@ -5,67 +5,27 @@ use crate::object_extrema::{Extreme, settle_ties};
 use crate::regions::{Regions, Run};
 use pixels::Plane;
 
-/// A pixel value: how it sorts and what it is as f64.
+/// A pixel value.
 pub trait Sample: Sortable {
-    /// Whole numbers in the order of the values, NaN last.
-    type Key: Ord + Copy;
-
     /// Returns the value as f64.
     fn to_f64(self) -> f64;
-
-    /// Returns the value's place in the order.
-    fn key(self) -> Self::Key;
-
-    /// Returns the value that has this place in the order.
-    fn of_key(key: Self::Key) -> f64;
 }
 
 impl Sample for f32 {
-    type Key = u32;
-
     fn to_f64(self) -> f64 {
         f64::from(self)
-    }
-
-    fn key(self) -> u32 {
-        let bits = self.to_bits();
-        if self.is_nan() {
-            u32::MAX
-        } else if bits >> 31 == 1 {
-            !bits
-        } else {
-            bits | 1 << 31
-        }
-    }
-
-    fn of_key(key: u32) -> f64 {
-        let bits = if key >> 31 == 1 { key & !(1 << 31) } else { !key };
-        f64::from(Self::from_bits(bits))
     }
 }
 
 impl Sample for f64 {
-    type Key = u64;
-
     fn to_f64(self) -> f64 {
         self
     }
+}
 
-    fn key(self) -> u64 {
-        let bits = self.to_bits();
-        if self.is_nan() {
-            u64::MAX
-        } else if bits >> 63 == 1 {
-            !bits
-        } else {
-            bits | 1 << 63
-        }
-    }
-
-    fn of_key(key: u64) -> f64 {
-        let bits = if key >> 63 == 1 { key & !(1 << 63) } else { !key };
-        Self::from_bits(bits)
-    }
+/// Returns the value that has this place in the order, as f64.
+fn value<T: Sample>(key: T::Key) -> f64 {
+    T::of_key(key).to_f64()
 }
 
 /// Intensity measurements of an object.
@@ -288,7 +248,13 @@ fn statistics<T: Sample>(values: &[T], sum: f64, keys: &mut Vec<T::Key>) -> Stat
         max = max.max(key);
         key
     }));
-    Statistics { integrated: sum, mean, std: (squares / n).sqrt(), min: T::of_key(min), max: T::of_key(max) }
+    Statistics {
+        integrated: sum,
+        mean,
+        std: (squares / n).sqrt(),
+        min: value::<T>(min),
+        max: value::<T>(max),
+    }
 }
 
 /// Takes quartiles and the median deviation from the keys of the values, and puts them in another order.
@@ -296,13 +262,13 @@ fn quantiles<T: Sample>(keys: &mut [T::Key], deviations: &mut Vec<u64>, object: 
     let area = keys.len();
     let (quarter, half, three_quarters) = (area as f64 / 4.0, area as f64 / 2.0, area as f64 * 3.0 / 4.0);
     let middle = half as usize;
-    object.median = at_fraction(keys, 0, half, T::of_key);
+    object.median = at_fraction(keys, 0, half, value::<T>);
     // The keys up to the middle one are now those below it, so the quartiles are looked for in one half each.
-    object.lower_quartile = at_fraction(&mut keys[..=middle], 0, quarter, T::of_key);
+    object.lower_quartile = at_fraction(&mut keys[..=middle], 0, quarter, value::<T>);
     object.upper_quartile = if three_quarters as usize > middle {
-        at_fraction(&mut keys[middle + 1..], middle + 1, three_quarters, T::of_key)
+        at_fraction(&mut keys[middle + 1..], middle + 1, three_quarters, value::<T>)
     } else {
-        T::of_key(keys[middle])
+        value::<T>(keys[middle])
     };
     let parts = Parts { lower: quarter as usize, middle, upper: three_quarters as usize };
     object.mad = median_deviation::<T>(keys, parts, object.median, deviations);
@@ -324,7 +290,7 @@ struct Parts {
 fn median_deviation<T: Sample>(keys: &[T::Key], parts: Parts, median: f64, deviations: &mut Vec<u64>) -> f64 {
     let Parts { lower, middle, upper } = parts;
     let half = keys.len() as f64 / 2.0;
-    let deviation = |&key: &T::Key| (T::of_key(key) - median).abs();
+    let deviation = |&key: &T::Key| (value::<T>(key) - median).abs();
     let (low, high) = (deviation(&keys[lower]), deviation(&keys[upper]));
     deviations.clear();
     if !(low + high).is_finite() {
@@ -382,7 +348,7 @@ fn settle_maxima<T: Sample>(image: &Plane<T>, measured: &Measured, tied: &[bool]
         let slice = &image.row(run.row as usize)[run.columns()];
         let first = values.len() as u32;
         if tied[object] {
-            let is_greatest = |v: &T| T::of_key(v.key()) == result[object].whole.max || v.to_f64().is_nan();
+            let is_greatest = |v: &T| v.to_f64() == result[object].whole.max || v.to_f64().is_nan();
             if let Some(at) = slice.iter().position(is_greatest) {
                 found[object] = first + at as u32;
             }

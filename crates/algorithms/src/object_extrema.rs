@@ -43,10 +43,10 @@ fn positions<T: Sortable>(values: &[T], labels: &[u32], count: usize, extreme: E
             Extreme::Maximum => (values[best as usize], value),
             Extreme::Minimum => (value, values[best as usize]),
         };
-        if first.less(second) {
+        if first.key() < second.key() {
             found[object] = Some(place);
             tied[object] = false;
-        } else if !second.less(first) {
+        } else if first.key() == second.key() {
             tied[object] = true;
             any_tied = true;
         }
@@ -69,12 +69,13 @@ pub fn settle_ties<T: Sortable>(
     found: &mut [u32],
     extreme: Extreme,
 ) {
-    let mut asked: Vec<T> =
-        (0..found.len()).filter(|&o| tied[o]).map(|o| values[found[o] as usize]).collect();
-    asked.sort_unstable_by(|a, b| b.less(*a).cmp(&a.less(*b)));
-    let wanted = |lowest: Option<T>, highest: Option<T>| {
-        let from = lowest.map_or(0, |l| asked.partition_point(|a| a.less(l)));
-        from < asked.len() && highest.is_none_or(|h| !h.less(asked[from]))
+    let best: Vec<T::Key> = found.iter().map(|&f| values[f as usize].key()).collect();
+    let mut asked: Vec<T::Key> = (0..found.len()).filter(|&o| tied[o]).map(|o| best[o]).collect();
+    asked.sort_unstable();
+    asked.dedup();
+    let wanted = |lowest: Option<T::Key>, highest: Option<T::Key>| {
+        let from = lowest.map_or(0, |l| asked.partition_point(|a| *a < l));
+        from < asked.len() && highest.is_none_or(|h| asked[from] <= h)
     };
     let mut items = placed(values);
     let mut ranges = Vec::new();
@@ -85,13 +86,9 @@ pub fn settle_ties<T: Sortable>(
     }
     for (from, to) in ranges {
         let mut look = |at: usize| {
-            let Placed { value, place } = items[at];
+            let Placed { key, place } = items[at];
             let label = labels[place as usize] as usize;
-            if label == 0 || label > tied.len() || !tied[label - 1] {
-                return;
-            }
-            let best = values[found[label - 1] as usize];
-            if !best.less(value) && !value.less(best) {
+            if label != 0 && label <= tied.len() && tied[label - 1] && key == best[label - 1] {
                 found[label - 1] = place;
             }
         };

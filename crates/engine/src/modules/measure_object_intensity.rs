@@ -82,24 +82,23 @@ impl Module for MeasureObjectIntensity {
     }
 
     fn run(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
-        for name in &self.objects {
-            let objects = workspace.objects(name)?;
-            let planes = planes(&objects.segmented, name)?;
-            let count = objects.count();
-            let mut unmasked = None;
-            for image_name in &self.images {
-                let image = workspace.image(image_name)?;
-                let grey = Grey::of(&image, image_name)?;
-                let mask = workspace.mask_of(&image)?;
+        let objects = self.objects.iter().map(|o| workspace.objects(o)).collect::<Result<Vec<_>, _>>()?;
+        let mut unmasked: Vec<Option<Gathered>> = objects.iter().map(|_| None).collect();
+        for image_name in &self.images {
+            let image = workspace.image(image_name)?;
+            let grey = Grey::of(&image, image_name)?;
+            let mask = workspace.mask_of(&image)?;
+            for ((name, objects), unmasked) in self.objects.iter().zip(&objects).zip(&mut unmasked) {
+                let planes = planes(&objects.segmented, name)?;
                 let own;
-                let measured = match &mask {
+                let gathered = match &mask {
                     Some(mask) => {
                         own = gather(&planes, grey.shape(), Some(mask));
                         &own
                     }
-                    None => pixels_in(&mut unmasked, &planes, grey.shape()),
+                    None => pixels_in(unmasked, &planes, grey.shape()),
                 };
-                let result = measure_planes(&grey, measured, count);
+                let result = measure_planes(&grey, gathered, objects.count());
                 for (feature, value) in FEATURES {
                     let values = result.iter().map(value).collect();
                     workspace.record.object_floats(name, format!("{feature}_{image_name}"), values);
