@@ -10,7 +10,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 /// The pipeline, its images and which of the image sets are wanted.
-#[derive(clap::Args)]
+#[derive(clap::Args, Clone, Default)]
 pub struct InputArgs {
     /// The pipeline: .cppipe, or a .cpproj project
     #[arg(short, long, alias = "project", value_name = "FILE")]

@@ -3,6 +3,7 @@
 
 mod batch;
 mod check;
+mod demo;
 mod exit;
 mod input;
 mod label_dump;
@@ -35,6 +36,7 @@ enum Verb {
     Run(Box<run::Args>),
     Check(check::Args),
     Modules(modules::Args),
+    Demo(demo::Args),
     Module(module::Args),
 }
 
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
     exit::report(match Cli::parse().verb {
         Verb::Run(args) => run::run(&args),
         Verb::Check(args) => check::run(&args),
+        Verb::Demo(args) => demo::run(&args),
         Verb::Modules(args) => modules::run(&args),
         Verb::Module(args) => module::run(&args),
     })

@@ -9,13 +9,12 @@ use engine::{Analysis, Folders, LocalFiles, Outcome, Run};
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Runs a pipeline on images, here and now
 ///
 /// Takes CellProfiler's own headless flags and writes the files CellProfiler would have written.
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 #[command(after_help = "\
 Example:
   cpb run -p ExampleVitra.cppipe -i images -o results
@@ -77,6 +76,15 @@ pub struct Args {
     run: bool,
 }
 
+impl Args {
+    /// Returns the arguments of a run on a table's images, whose paths start at `folder`.
+    pub fn of_table(pipeline: PathBuf, folder: &Path, table: PathBuf, output: PathBuf) -> Self {
+        let image_directory = Some(folder.to_path_buf());
+        let input = InputArgs { pipeline, image_directory, data_file: Some(table), ..InputArgs::default() };
+        Self { input, output_directory: Some(output), ..Self::default() }
+    }
+}
+
 /// Runs the verb.
 pub fn run(args: &Args) -> Ended {
     let ended = run_pipeline(args);
@@ -127,7 +135,7 @@ fn run_pipeline(args: &Args) -> Ended {
         threads: args.jobs.unwrap_or_else(all_cores),
         always_continue: args.always_continue,
         observer: &progress,
-        cancelled: &cancelled_by_signal(),
+        cancelled: cancelled_by_signal(),
     };
     let outcome = run.run().map_err(|e| Failed::from_run(&e, &e))?;
     progress.finish();
@@ -171,10 +179,9 @@ fn all_cores() -> NonZeroUsize {
 }
 
 /// Returns a flag that SIGINT and SIGTERM set: image sets under way end, no other starts.
-fn cancelled_by_signal() -> Arc<AtomicBool> {
-    let flag = Arc::new(AtomicBool::new(false));
-    let set = Arc::clone(&flag);
-    // A second handler cannot be set within one process; then the signal ends it as it would have.
-    let _ = ctrlc::set_handler(move || set.store(true, Ordering::Relaxed));
-    flag
+fn cancelled_by_signal() -> &'static AtomicBool {
+    static STOP: AtomicBool = AtomicBool::new(false);
+    // Only the first handler of a process can be set, and it sets the same flag.
+    let _ = ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed));
+    &STOP
 }
