@@ -46,10 +46,46 @@ pub fn gaussian_filter_axes<T: Real>(
     }
 }
 
+/// Returns what [`gaussian_filter_axes`] makes of `plane` where `rows` and `columns` cross, and computes little else.
+pub fn gaussian_filter_at<T: Real>(
+    plane: &Plane<T>,
+    sigma: (f64, f64),
+    boundary: Boundary,
+    truncate: f64,
+    rows: &[usize],
+    columns: &[usize],
+) -> Plane<T> {
+    let weights = |sigma| Weights::correlate(&kernel(sigma, truncate));
+    let down = if sigma.0 > 1e-15 {
+        columns_at(plane, &weights(sigma.0), boundary, rows)
+    } else {
+        let data = rows.iter().flat_map(|&y| plane.row(y)).copied().collect();
+        Plane::from_vec(rows.len(), plane.width(), data)
+    };
+    if sigma.1 > 1e-15 && columns.len() * 4 < plane.width() {
+        return rows_at(&down, &weights(sigma.1), boundary, columns);
+    }
+    let across = if sigma.1 > 1e-15 { correlate_rows(&down, &weights(sigma.1), boundary) } else { down };
+    let pixels = |y: usize| columns.iter().map(move |&x| (y, x));
+    let data = (0..rows.len()).flat_map(pixels).map(|at| across[at]).collect();
+    Plane::from_vec(rows.len(), columns.len(), data)
+}
+
 /// Returns every column of `plane` correlated with `weights` (axis 0).
 pub fn correlate_columns<T: Real>(plane: &Plane<T>, weights: &Weights, boundary: Boundary) -> Plane<T> {
+    let all: Vec<usize> = (0..plane.height()).collect();
+    columns_at(plane, weights, boundary, &all)
+}
+
+/// As [`correlate_columns`], in the rows `wanted` only.
+fn columns_at<T: Real>(
+    plane: &Plane<T>,
+    weights: &Weights,
+    boundary: Boundary,
+    wanted: &[usize],
+) -> Plane<T> {
     let (height, width) = plane.shape();
-    let mut out = Plane::zeros(height, width);
+    let mut out = Plane::zeros(wanted.len(), width);
     let (before, after) = weights.reach();
     let rows: Vec<Option<usize>> =
         (-(before as isize)..(height + after) as isize).map(|y| boundary.index(y, height)).collect();
@@ -67,11 +103,36 @@ pub fn correlate_columns<T: Real>(plane: &Plane<T>, weights: &Weights, boundary:
                 *to = from.to_f64();
             }
         }
-        for y in 0..height {
+        for (place, &y) in wanted.iter().enumerate() {
             let sums = weights.apply(strip[y..].as_flattened(), LANES);
-            for (to, sum) in out.row_mut(y)[left..right].iter_mut().zip(sums) {
+            for (to, sum) in out.row_mut(place)[left..right].iter_mut().zip(sums) {
                 *to = T::of(sum);
             }
+        }
+    }
+    out
+}
+
+/// As [`correlate_rows`], in the columns `wanted` only: a block of them is brought side by side.
+fn rows_at<T: Real>(plane: &Plane<T>, weights: &Weights, boundary: Boundary, wanted: &[usize]) -> Plane<T> {
+    let (height, width) = plane.shape();
+    let mut out = Plane::zeros(height, wanted.len());
+    let (before, after) = weights.reach();
+    let places: Vec<Option<usize>> =
+        (-(before as isize)..(width + after) as isize).map(|x| boundary.index(x, width)).collect();
+    let mut line = vec![0.0; places.len()];
+    let mut strip = vec![[0.0; LANES]; before + after + 1];
+    for y in 0..height {
+        let row = plane.row(y);
+        for (to, place) in line.iter_mut().zip(&places) {
+            *to = place.map_or(boundary.outside(), |x| row[x].to_f64());
+        }
+        for (to, block) in out.row_mut(y).chunks_mut(LANES).zip(wanted.chunks(LANES)) {
+            for (lane, &x) in block.iter().enumerate() {
+                strip.iter_mut().zip(&line[x..]).for_each(|(taps, &v)| taps[lane] = v);
+            }
+            let sums = weights.apply(strip.as_flattened(), LANES);
+            to.iter_mut().zip(sums).for_each(|(to, sum)| *to = T::of(sum));
         }
     }
     out

@@ -4,7 +4,7 @@
 //! output pixel is interpolated at its place in the input. Coordinates are computed in the image's own type: for
 //! f32 images they carry f32 rounding, which decides ties between neighbours.
 
-use crate::gaussian::{Boundary, gaussian_filter_axes};
+use crate::gaussian::{Boundary, gaussian_filter_at, gaussian_filter_axes};
 use crate::numpy::Real;
 use pixels::Plane;
 
@@ -30,17 +30,44 @@ pub fn resize<T: Real>(
     width: usize,
     interpolation: Interpolation,
 ) -> Vec<Plane<T>> {
-    let smooth = |plane: &Plane<T>| {
-        let sigma = |n_in: usize, n_out: usize| ((n_in as f64 / n_out as f64 - 1.0) / 2.0).max(0.0);
-        let sigmas = (sigma(plane.height(), height), sigma(plane.width(), width));
-        gaussian_filter_axes(plane, sigmas, Boundary::Reflect, 4.0)
-    };
-    if channels.iter().any(|p| p.height() > height || p.width() > width) {
+    if channels.iter().all(|p| p.height() <= height && p.width() <= width) {
+        return resample(channels, height, width, interpolation);
+    }
+    let sigma = |n_in: usize, n_out: usize| ((n_in as f64 / n_out as f64 - 1.0) / 2.0).max(0.0);
+    let sigmas = |plane: &Plane<T>| (sigma(plane.height(), height), sigma(plane.width(), width));
+    shrink_sparsely(channels, height, width, interpolation, sigmas).unwrap_or_else(|| {
+        let smooth = |plane: &Plane<T>| gaussian_filter_axes(plane, sigmas(plane), Boundary::Reflect, 4.0);
         let smoothed: Vec<_> = channels.iter().map(smooth).collect();
         resample(&smoothed, height, width, interpolation)
-    } else {
-        resample(channels, height, width, interpolation)
+    })
+}
+
+/// Resizes with only those pixels smoothed that are interpolated between; `None` when a result leaves their range, for
+/// then the range of all smoothed pixels must be known to clip it.
+fn shrink_sparsely<T: Real>(
+    channels: &[Plane<T>],
+    height: usize,
+    width: usize,
+    interpolation: Interpolation,
+    sigmas: impl Fn(&Plane<T>) -> (f64, f64),
+) -> Option<Vec<Plane<T>>> {
+    if channels.iter().any(|p| p.data().iter().any(|v| !v.to_f64().is_finite())) {
+        return None;
     }
+    let mut resized = Vec::with_capacity(channels.len());
+    let mut sampled = Vec::with_capacity(channels.len());
+    for plane in channels {
+        let mut grid = Grid::new(plane.shape(), (height, width), interpolation);
+        let (rows, columns) = grid.compact();
+        let sigmas = sigmas(plane);
+        let pixels = gaussian_filter_at(plane, sigmas, Boundary::Reflect, 4.0, &rows, &columns);
+        resized.push(grid.interpolate(&pixels));
+        sampled.push(pixels);
+    }
+    let (min, max) = range(&sampled)?;
+    let within = |v: &T| *v >= min && *v <= max;
+    let clips = interpolation != Interpolation::Nearest;
+    (!clips || resized.iter().flat_map(Plane::data).all(within)).then_some(resized)
 }
 
 /// As [`resize`], without smoothing: what scikit-image does to a binary image, which it takes for f64.
@@ -50,11 +77,7 @@ pub fn resample<T: Real>(
     width: usize,
     interpolation: Interpolation,
 ) -> Vec<Plane<T>> {
-    let each = |plane: &Plane<T>| match interpolation {
-        Interpolation::Nearest => nearest(plane, height, width),
-        Interpolation::Bilinear => bilinear(plane, height, width),
-        Interpolation::Bicubic => bicubic(plane, height, width),
-    };
+    let each = |plane: &Plane<T>| Grid::new(plane.shape(), (height, width), interpolation).interpolate(plane);
     let mut resized: Vec<_> = channels.iter().map(each).collect();
     if interpolation != Interpolation::Nearest {
         clip(&mut resized, channels);
@@ -107,16 +130,69 @@ fn gather<T: Copy>(plane: &Plane<T>, rows: &[usize], columns: &[usize]) -> Plane
     Plane::from_vec(rows.len(), columns.len(), data)
 }
 
-fn nearest<T: Real>(plane: &Plane<T>, height: usize, width: usize) -> Plane<T> {
-    let columns = nearest_of(&coordinates::<T>(plane.width(), width), plane.width());
-    let rows = nearest_of(&coordinates::<T>(plane.height(), height), plane.height());
-    gather(plane, &rows, &columns)
+/// Where in the input each row and column of the result is taken from.
+enum Grid<T> {
+    Nearest(Vec<usize>, Vec<usize>),
+    Linear(Vec<Between<T, 2>>, Vec<Between<T, 2>>),
+    Cubic(Vec<Between<T, 4>>, Vec<Between<T, 4>>),
+}
+
+impl<T: Real> Grid<T> {
+    /// Returns the grid from an input to a result of these sizes, (height, width).
+    fn new(input: (usize, usize), result: (usize, usize), interpolation: Interpolation) -> Self {
+        let nearest = |n_in, n_out| nearest_of(&coordinates::<T>(n_in, n_out), n_in);
+        match interpolation {
+            Interpolation::Nearest => Self::Nearest(nearest(input.0, result.0), nearest(input.1, result.1)),
+            Interpolation::Bilinear => {
+                Self::Linear(Between::linear(input.0, result.0), Between::linear(input.1, result.1))
+            }
+            Interpolation::Bicubic => {
+                Self::Cubic(Between::cubic(input.0, result.0), Between::cubic(input.1, result.1))
+            }
+        }
+    }
+
+    /// Returns the rows and columns of the input that are used, in order, and from now on counts only these.
+    fn compact(&mut self) -> (Vec<usize>, Vec<usize>) {
+        match self {
+            Self::Nearest(rows, columns) => {
+                (renumber(rows.iter_mut().collect()), renumber(columns.iter_mut().collect()))
+            }
+            Self::Linear(rows, columns) => (Between::compact(rows), Between::compact(columns)),
+            Self::Cubic(rows, columns) => (Between::compact(rows), Between::compact(columns)),
+        }
+    }
+
+    fn interpolate(&self, plane: &Plane<T>) -> Plane<T> {
+        match self {
+            Self::Nearest(rows, columns) => gather(plane, rows, columns),
+            Self::Linear(rows, columns) => bilinear(plane, rows, columns),
+            Self::Cubic(rows, columns) => bicubic(plane, rows, columns),
+        }
+    }
+}
+
+/// Returns the numbers there are, in order, and makes each number its place among them.
+fn renumber(numbers: Vec<&mut usize>) -> Vec<usize> {
+    let mut used: Vec<usize> = numbers.iter().map(|n| **n).collect();
+    used.sort_unstable();
+    used.dedup();
+    for number in numbers {
+        *number = used.partition_point(|u| u < number);
+    }
+    used
 }
 
 /// A place between `N` neighbouring pixels: how far it is past the one it is counted from, and which they are.
 struct Between<T, const N: usize> {
     fraction: T,
     pixels: [usize; N],
+}
+
+impl<T, const N: usize> Between<T, N> {
+    fn compact(places: &mut [Self]) -> Vec<usize> {
+        renumber(places.iter_mut().flat_map(|p| &mut p.pixels).collect())
+    }
 }
 
 impl<T: Real> Between<T, 2> {
@@ -169,14 +245,14 @@ impl<B: Clone> Rows<B> {
 
 /// Interpolates between 2 × 2 pixels: along x, then along y, in f64 but for the right pixel's share, whose product
 /// is rounded to the image's type (the C code multiplies two floats there).
-fn bilinear<T: Real>(plane: &Plane<T>, height: usize, width: usize) -> Plane<T> {
-    let columns = Between::<T, 2>::linear(plane.width(), width);
-    let mut rows = Rows::new(2, width, 0f64);
+fn bilinear<T: Real>(plane: &Plane<T>, rows: &[Between<T, 2>], columns: &[Between<T, 2>]) -> Plane<T> {
+    let (height, width) = (rows.len(), columns.len());
+    let mut kept = Rows::new(2, width, 0f64);
     let mut data = Vec::with_capacity(height * width);
-    for place in Between::<T, 2>::linear(plane.height(), height) {
-        let [top, bottom] = rows.get(place.pixels, |y, out| {
+    for place in rows {
+        let [top, bottom] = kept.get(place.pixels, |y, out| {
             let row = plane.row(y);
-            for (out, c) in out.iter_mut().zip(&columns) {
+            for (out, c) in out.iter_mut().zip(columns) {
                 let left = row[c.pixels[0]].to_f64();
                 let right = (c.fraction * row[c.pixels[1]]).to_f64();
                 *out = (1.0 - c.fraction.to_f64()) * left + right;
@@ -190,14 +266,14 @@ fn bilinear<T: Real>(plane: &Plane<T>, height: usize, width: usize) -> Plane<T> 
 }
 
 /// Interpolates between 4 × 4 pixels, along x, then along y, in the image's type.
-fn bicubic<T: Real>(plane: &Plane<T>, height: usize, width: usize) -> Plane<T> {
-    let columns = Between::<T, 4>::cubic(plane.width(), width);
-    let mut rows = Rows::new(4, width, T::of(0.0));
+fn bicubic<T: Real>(plane: &Plane<T>, rows: &[Between<T, 4>], columns: &[Between<T, 4>]) -> Plane<T> {
+    let (height, width) = (rows.len(), columns.len());
+    let mut kept = Rows::new(4, width, T::ZERO);
     let mut data = Vec::with_capacity(height * width);
-    for place in Between::<T, 4>::cubic(plane.height(), height) {
-        let near = rows.get(place.pixels, |y, out| {
+    for place in rows {
+        let near = kept.get(place.pixels, |y, out| {
             let row = plane.row(y);
-            for (out, c) in out.iter_mut().zip(&columns) {
+            for (out, c) in out.iter_mut().zip(columns) {
                 *out = cubic(c.fraction, c.pixels.map(|x| row[x]));
             }
         });
@@ -214,23 +290,28 @@ fn cubic<T: Real>(x: T, f: [T; 4]) -> T {
     f[1] + k(0.5) * x * (f[2] - f[0] + x * (second + x * third))
 }
 
-/// Brings `resized` into the range of `original`; a NaN in `original` makes everything NaN, as in numpy.
-fn clip<T: Real>(resized: &mut [Plane<T>], original: &[Plane<T>]) {
-    let mut values = original.iter().flat_map(Plane::data).copied();
-    let Some(first) = values.next() else { return };
+/// Returns the least and the greatest value; `None` of none, or if one is NaN.
+fn range<T: Real>(planes: &[Plane<T>]) -> Option<(T, T)> {
+    let mut values = planes.iter().flat_map(Plane::data).copied();
+    let first = values.next()?;
     let (mut min, mut max, mut nan) = (first, first, first.to_f64().is_nan());
     for v in values {
         min = if v < min { v } else { min };
         max = if v > max { v } else { max };
         nan |= v.to_f64().is_nan();
     }
+    (!nan).then_some((min, max))
+}
+
+/// Brings `resized` into the range of `original`; a NaN in `original` makes everything NaN, as in numpy.
+fn clip<T: Real>(resized: &mut [Plane<T>], original: &[Plane<T>]) {
+    let range = range(original);
     for v in resized.iter_mut().flat_map(Plane::data_mut) {
-        if nan {
-            *v = T::of(f64::NAN);
-        } else if *v < min {
-            *v = min;
-        } else if *v > max {
-            *v = max;
+        match range {
+            None => *v = T::of(f64::NAN),
+            Some((min, _)) if *v < min => *v = min,
+            Some((_, max)) if *v > max => *v = max,
+            Some(_) => {}
         }
     }
 }
