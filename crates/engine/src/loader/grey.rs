@@ -12,9 +12,15 @@ pub(super) fn from_colours(pixels: &Pixels) -> Pixels {
     Pixels::F32(Array::from_vec(Shape { channels: 1, ..shape }, grey.collect()))
 }
 
-/// Makes colour of grey: three equal channels.
+/// Makes colour of grey: three equal channels, of the same type.
 pub(super) fn tripled(pixels: &Pixels) -> Pixels {
-    let array = pixels.to_f32();
+    match pixels {
+        Pixels::Bool(array) => Pixels::Bool(three_of(array)),
+        other => Pixels::F32(three_of(&other.to_f32())),
+    }
+}
+
+fn three_of<T: Copy>(array: &Array<T>) -> Array<T> {
     let shape = Shape { channels: 3, ..array.shape() };
-    Pixels::F32(Array::from_vec(shape, array.data().iter().flat_map(|&v| [v; 3]).collect()))
+    Array::from_vec(shape, array.data().iter().flat_map(|&v| [v; 3]).collect())
 }
