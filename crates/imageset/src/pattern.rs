@@ -283,16 +283,11 @@ fn escape(
     if c.is_ascii_alphanumeric() {
         return Err(format!("the escape `\\{c}` is not known to both Python and Java"));
     }
-    text.push_str(&regex::escape(&c.to_string()));
-    if in_class && "&~^\"'<>@`!#%,/:;=_ ".contains(c) {
-        // `regex::escape` leaves some letters alone that mean something within a class.
-        let written = regex::escape(&c.to_string());
-        if written.len() == 1 && "&~^".contains(c) {
-            text.pop();
-            text.push('\\');
-            text.push(c);
-        }
+    // All of these but two may stand behind a backslash in Rust too, within classes and outside.
+    if c.is_ascii_punctuation() && !matches!(c, '<' | '>') {
+        text.push('\\');
     }
+    text.push(c);
     Ok(0)
 }
 
