@@ -3,6 +3,7 @@
 
 mod bench;
 mod ci;
+mod differential;
 mod golden;
 mod parity;
 mod shell;
@@ -28,6 +29,8 @@ enum Task {
     Parity(parity::Args),
     /// Makes a golden case anew with the real CellProfiler and compares
     Golden(golden::Args),
+    /// Runs modules with random settings on random images in the real CellProfiler and natively, and compares
+    Differential(differential::Args),
     /// Reads every pipeline of a folder, writes it back, and counts those that are native
     Survey(survey::Args),
     /// CPU seconds a module, wall seconds and memory beside the real CellProfiler, one core each
@@ -41,6 +44,7 @@ fn main() -> Result<()> {
         Task::Test => test::run(),
         Task::Parity(args) => parity::run(&args),
         Task::Golden(args) => golden::run(&args),
+        Task::Differential(args) => differential::run(&args),
         Task::Survey(args) => survey::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Ci => ci::run(),

@@ -151,8 +151,18 @@ impl ModuleCall<'_> {
     fn start_group(&self, analysis: &Analysis, sets: &[ImageSet]) -> Result<Vec<Memory>, RunError> {
         let load = |place: usize, name: &str| {
             let given = self.image_sets.get(place).and_then(|set| set.images.get(name));
-            given.cloned().ok_or_else(|| {
+            let image = given.cloned().ok_or_else(|| {
                 RunError::Refused(format!("image `{name}` is not given to image set {}", place + 1))
+            })?;
+            if image.volumetric || image.mask.is_some() {
+                return Ok(image);
+            }
+            // A group's start has no objects at hand: the image brings the mask that they make.
+            let workspace = self.workspace(place, &sets[place]);
+            let mask = workspace.mask_of(&image)?.map(|mask| mask.into_owned());
+            Ok(match mask {
+                Some(mask) => Arc::new(Image { mask: Some(mask.into()), ..(*image).clone() }),
+                None => image,
             })
         };
         let group = Group { image_sets: sets, load: &load };

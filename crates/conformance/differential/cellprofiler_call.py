@@ -1,0 +1,116 @@
+"""Calls a CellProfiler module on given arrays and gathers what exists afterwards."""
+
+import io
+import types
+
+import numpy as np
+from cellprofiler_core.image import Image, ImageSetList
+from cellprofiler_core.measurement import Measurements
+from cellprofiler_core.object import Objects, ObjectSet
+from cellprofiler_core.pipeline import Pipeline
+from cellprofiler_core.workspace import Workspace
+
+
+def call(text, image_sets):
+    """Runs the second module of a pipeline, as if the first had loaded the images, on the image sets, one group; returns what exists after each."""
+    pipeline = Pipeline()
+    pipeline.load(io.StringIO(text))
+    source, module = pipeline.modules(False)
+    measurements, sets, workspaces = Measurements(), ImageSetList(), []
+    for number in range(1, len(image_sets) + 1):
+        if number > 1:
+            measurements.next_image_set(number)
+        measurements.add_measurement("Image", "Group_Number", 1, image_set_number=number)
+        measurements.add_measurement("Image", "Group_Index", number, image_set_number=number)
+    for number, (images, objects, measured) in enumerate(image_sets, 1):
+        for name, features in measured.items():
+            for feature, value in features.items():
+                value = value.copy() if isinstance(value, np.ndarray) else value
+                measurements.add_measurement(name, feature, value, image_set_number=number)
+        made = {name: make_objects(facts) for name, facts in objects.items()}
+        image_set, object_set = sets.get_image_set(number - 1), ObjectSet()
+        for name, facts in images.items():
+            image_set.add(name, make_image(facts, made))
+        for name, facts in objects.items():
+            if "parent" in facts:
+                made[name].parent_image = image_set.get_image(facts["parent"])
+            object_set.add_objects(made[name], name)
+        workspaces.append((image_set, object_set))
+    # What looks at a whole group before its first image set has the images loaded by the modules before it, anew.
+    pipeline.get_provider_dictionary = lambda *_: {name: [(source, None)] for name in image_sets[0][0]}
+    pipeline.run_group_with_yield = lambda *_: (types.SimpleNamespace(image_set=Loaded(*s)) for s in image_sets)
+    for number, (image_set, object_set) in enumerate(workspaces, 1):
+        measurements.image_set_number = number
+        workspace = Workspace(pipeline, module, image_set, object_set, measurements, sets)
+        if number == 1:
+            module.prepare_group(workspace, {}, list(range(1, len(image_sets) + 1)))
+        module.run(workspace)
+    module.post_group(workspace, {})
+    found = [gather(n, *both, measurements) for n, both in enumerate(workspaces, 1)]
+    measurements.close()
+    return found
+
+
+class Loaded:
+    """The images of an image set as files give them each time they are loaded."""
+
+    def __init__(self, images, objects, _):
+        self.images = images
+        self.objects = {name: make_objects(facts) for name, facts in objects.items()}
+
+    def get_image(self, name, cache=True):
+        return make_image(self.images[name], self.objects)
+
+    def clear_cache(self):
+        pass
+
+
+def make_objects(facts):
+    objects = Objects()
+    objects.segmented = facts["labels"].copy()
+    if "unedited" in facts:
+        objects.unedited_segmented = facts["unedited"].copy()
+    if "small" in facts:
+        objects.small_removed_segmented = facts["small"].copy()
+    return objects
+
+
+def make_image(facts, objects):
+    mask = facts["mask"].copy() if "mask" in facts else None
+    masking = objects.get(facts.get("objects"))
+    return Image(facts["pixels"].copy(), mask=mask, masking_objects=masking, scale=facts.get("scale"), convert=False)
+
+
+def gather(number, image_set, object_set, measurements):
+    found = {"images": {}, "objects": {}, "measured": {}, "relationships": []}
+    for name in image_set.names:
+        image = image_set.get_image(name)
+        found["images"][name] = image.pixel_data
+        if image.has_mask:
+            found["images"][name + ".mask"] = image.mask
+        if image.has_crop_mask:
+            found["images"][name + ".crop"] = image.crop_mask
+    for name in object_set.object_names:
+        objects = object_set.get_objects(name)
+        found["objects"][name] = objects.segmented
+        if objects.has_unedited_segmented():
+            found["objects"][name + ".unedited"] = objects.unedited_segmented
+        if objects.has_small_removed_segmented():
+            found["objects"][name + ".small"] = objects.small_removed_segmented
+    for name in measurements.get_object_names():
+        if name in ("Experiment", "Relationship"):
+            continue
+        for feature in measurements.get_feature_names(name):
+            if name == "Image" and feature in ("Group_Number", "Group_Index", "ImageNumber"):
+                continue
+            value = measurements.get_measurement(name, feature, number)
+            if value is not None:
+                found["measured"][name, feature] = value
+    for key in measurements.get_relationship_groups():
+        names = (key.module_number, key.relationship, key.object_name1, key.object_name2)
+        pairs = measurements.get_relationships(*names, [number])
+        columns = [pairs[column].tolist() for column in pairs.dtype.names]
+        if columns[0]:
+            found["relationships"].append((*names, sorted(zip(*columns))))
+    found["relationships"].sort()
+    return found

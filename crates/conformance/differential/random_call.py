@@ -1,0 +1,138 @@
+"""Makes images, objects, measurements and settings at random, the same for the same seed."""
+
+import io
+
+import numpy as np
+import scipy.ndimage
+from cellprofiler_core.pipeline import Pipeline
+from cellprofiler_core.setting import Binary, Measurement
+from cellprofiler_core.setting.choice import Choice
+from cellprofiler_core.setting.range import FloatRange, IntegerRange
+from cellprofiler_core.setting.subscriber import ImageListSubscriber, ImageSubscriber, LabelListSubscriber, LabelSubscriber
+from cellprofiler_core.setting.text import Float, Integer
+from cellprofiler_core.utilities.core.modules import instantiate_module
+
+
+def blobs(random, height, width, depth):
+    """An image of bright spots on an uneven background, in the steps of a camera of `depth` grey levels."""
+    y, x = np.mgrid[:height, :width]
+    image = 0.05 + 0.02 * random.rand(height, width) + 0.1 * x / width
+    for _ in range(random.randint(4, 11)):
+        at_y, at_x, size = random.randint(height), random.randint(width), random.uniform(2, 6)
+        distance = (y - at_y) ** 2 + (x - at_x) ** 2
+        image += random.uniform(0.2, 0.8) * np.exp(-distance / (2 * size**2))
+    image = np.clip(image, 0, 1).astype(np.float32)
+    return np.round(image * np.float32(depth)).astype(np.float32) / np.float32(depth) if depth else image
+
+
+def labelled(image, threshold):
+    return scipy.ndimage.label(image > threshold, np.ones((3, 3)))[0].astype(np.int32)
+
+
+def image_set(seed, place):
+    """Images DNA, RNA, Colour and Binary, objects Nuclei and Cells, and measurements, some of them odd.
+
+    The image sets of a seed, by their `place`, are of one size and camera.
+    """
+    random = np.random.RandomState(seed)
+    height, width = random.randint(40, 90, 2)
+    depth = [65535, 255, None][random.randint(3)]
+    random = np.random.RandomState([seed, place])
+    dna, rna = (blobs(random, height, width, depth) for _ in range(2))
+    images = {
+        "DNA": {"pixels": dna},
+        "RNA": {"pixels": rna},
+        "Colour": {"pixels": np.dstack([dna, rna, dna * rna]).astype(np.float32)},
+        "Binary": {"pixels": rna > 0.4},
+    }
+    objects = {"Nuclei": {"labels": labelled(dna, 0.45)}, "Cells": {"labels": labelled(rna, 0.3)}}
+    if random.rand() < 0.35:
+        images["DNA"]["mask"] = scipy.ndimage.gaussian_filter(random.rand(height, width), 4) > 0.48
+    if random.rand() < 0.25:
+        images["RNA"]["objects"] = "Cells"
+    if random.rand() < 0.3:
+        images["DNA"]["scale"] = 4095.0
+    if random.rand() < 0.3:
+        objects["Nuclei"]["parent"] = "DNA"
+    if random.rand() < 0.3:
+        objects["Nuclei"]["unedited"] = labelled(dna, 0.4)
+    if random.rand() < 0.3:
+        objects["Cells"]["small"] = labelled(rna, 0.33)
+    measured = {
+        "Image": {"Odd_Float": float(random.randn()), "Odd_Integer": int(random.randint(9)), "Metadata_Well": "A01"}
+    }
+    for name, facts in objects.items():
+        count = int(facts["labels"].max())
+        values = random.randn(count)
+        values[random.rand(count) < 0.1] = np.nan
+        measured[name] = {"Odd_Float": values, "Odd_Integer": random.randint(0, 5, count)}
+    for name in ("DNA", "RNA"):
+        measured["Image"]["FileName_" + name] = f"site_{name}.tif"
+        measured["Image"]["PathName_" + name] = "/images/plate"
+    return images, objects, measured
+
+
+def random_module(name, random, image):
+    """A module with some of its settings changed at random; images are `image` where that is given."""
+    made = instantiate_module(name)
+    for add in ("add_outline", "add_image"):
+        if hasattr(made, add) and random.random() < 0.4:
+            try:
+                getattr(made, add)()
+            except TypeError:
+                pass
+    for setting in made.settings():
+        if isinstance(setting, ImageListSubscriber):
+            setting.value = "DNA, RNA"
+        elif isinstance(setting, LabelListSubscriber):
+            setting.value = "Nuclei"
+        elif isinstance(setting, ImageSubscriber):
+            setting.value = image or "DNA"
+        elif isinstance(setting, LabelSubscriber):
+            setting.value = "Nuclei"
+        elif isinstance(setting, Measurement):
+            setting.value = "Odd_Float"
+    changed = [change(random.choice(made.visible_settings()), random) for _ in range(random.randint(0, 7))]
+    return made, changed
+
+
+def change(setting, random):
+    """Gives a setting another answer of its kind; returns what it asks."""
+    try:
+        if isinstance(setting, ImageListSubscriber):
+            setting.value = random.choice(["DNA", "DNA, RNA"])
+        elif isinstance(setting, LabelListSubscriber):
+            setting.value = random.choice(["Nuclei", "Nuclei, Cells"])
+        elif isinstance(setting, Measurement):
+            setting.value = random.choice(["Odd_Float", "Odd_Integer"])
+        elif isinstance(setting, ImageSubscriber):
+            setting.value = random.choice(["DNA", "DNA", "RNA", "RNA", "Colour", "Binary"])
+        elif isinstance(setting, LabelSubscriber):
+            setting.value = random.choice(["Nuclei", "Cells"])
+        elif isinstance(setting, Binary):
+            setting.value = random.choice(["Yes", "No"])
+        elif isinstance(setting, Choice):
+            setting.value = random.choice(list(setting.choices))
+        elif isinstance(setting, IntegerRange):
+            least = random.randint(1, 12)
+            setting.value = (least, least + random.randint(1, 30))
+        elif isinstance(setting, FloatRange):
+            least = random.choice([0, 0.1, 0.2])
+            setting.value = (least, least + random.choice([0.2, 0.5, 0.8]))
+        elif isinstance(setting, Integer):
+            setting.value = str(max(1, int(int(setting.value) * random.choice([0.3, 0.5, 1, 1.5, 2])) + random.choice([0, 1])))
+        elif isinstance(setting, Float):
+            setting.value = str(round(float(setting.value) * random.choice([0.5, 0.8, 1.2, 2, 3]) + random.choice([0, 0, 0.1]), 3))
+    except Exception:
+        pass  # An answer that the setting does not take leaves it as it is.
+    return setting.text
+
+
+def pipeline_text(made):
+    pipeline = Pipeline()
+    for number, module in enumerate([instantiate_module("Images"), made], 1):
+        module.set_module_num(number)
+        pipeline.add_module(module)
+    text = io.StringIO()
+    pipeline.dump(text, save_image_plane_details=False)
+    return text.getvalue()

@@ -1,0 +1,59 @@
+//! Modules with random settings on random images, in the real CellProfiler and in `cpb module`.
+
+use crate::shell;
+use anyhow::{Result, bail};
+use clap::Parser;
+use std::path::PathBuf;
+use std::process::Command;
+
+#[derive(Parser)]
+pub struct Args {
+    /// The modules to compare, as IdentifyPrimaryObjects
+    #[arg(required = true)]
+    modules: Vec<String>,
+
+    /// Calls of each module
+    #[arg(long, default_value_t = 20)]
+    count: u32,
+
+    /// The first seed: the same seed is the same call
+    #[arg(long, default_value_t = 0)]
+    seed: u32,
+
+    /// Image sets of a call, one group
+    #[arg(long, default_value_t = 1)]
+    image_sets: u32,
+}
+
+/// Compares every module and fails when one differs.
+pub fn run(args: &Args) -> Result<()> {
+    shell::check(Command::new("bash").arg(shell::shared("oracle/install.sh")?), "install.sh")?;
+    let cpb = shell::build_cpb()?;
+    let script = shell::root().join("crates/conformance/differential/compare_modules.py");
+    let mut differ = Vec::new();
+    for module in &args.modules {
+        let mut command = Command::new(python()?);
+        command.arg(&script).arg(&cpb).arg(module);
+        let options = [("--count", args.count), ("--seed", args.seed), ("--image-sets", args.image_sets)];
+        for (name, value) in options {
+            command.arg(name).arg(value.to_string());
+        }
+        // The libraries' results depend on the processor otherwise.
+        command
+            .env("OPENBLAS_NUM_THREADS", "1")
+            .env("OPENBLAS_CORETYPE", "Haswell")
+            .env("NPY_DISABLE_CPU_FEATURES", "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL");
+        if !command.status()?.success() {
+            differ.push(module.as_str());
+        }
+    }
+    if differ.is_empty() { Ok(()) } else { bail!("not equal: {}", differ.join(", ")) }
+}
+
+/// Returns the Python of the real CellProfiler.
+fn python() -> Result<PathBuf> {
+    let folder = std::env::var_os("CPB_ORACLE").map(PathBuf::from);
+    let folder = folder.or_else(|| Some(std::env::home_dir()?.join(".cache/cellprofiler-4.2.8")));
+    let python = folder.map(|f| f.join("bin/python")).filter(|p| p.exists());
+    python.ok_or_else(|| anyhow::anyhow!("there is no CellProfiler; CPB_ORACLE names its Python environment"))
+}
