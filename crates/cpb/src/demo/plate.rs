@@ -134,7 +134,7 @@ fn soft(inside: f64, width: f64) -> f64 {
 
 /// Turns light into grey levels: uneven lighting, a dark level, noise.
 fn photograph(random: &mut Random, light: &[f64], dye: usize) -> Vec<u16> {
-    let (gain, dark) = ([24_000.0, 21_000.0, 26_000.0, 22_000.0, 23_000.0][dye], 1_400.0);
+    let (gain, dark) = ([36_000.0, 32_000.0, 38_000.0, 33_000.0, 34_000.0][dye], 1_400.0);
     let half = SIZE as f64 / 2.0;
     let (cy, cx) = (half * (0.9 + 0.04 * dye as f64), half * (1.12 - 0.05 * dye as f64));
     let mut level = |(i, &value): (usize, &f64)| {
