@@ -3,9 +3,12 @@
 //! [`read`] gives what CellProfiler's reader gives for the same question, [`rescale`] makes intensities of it,
 //! [`probe`] says what a file holds without touching its pixels.
 
+mod bmp;
 mod error;
 mod format;
+mod gif;
 pub mod jpeg;
+pub mod mat;
 pub mod npy;
 pub mod png;
 mod rescale;
@@ -46,6 +49,8 @@ pub fn probe<R: ReadAt + ?Sized>(bytes: &R) -> Result<FileInfo, DecodeError> {
             let file = tiff::Tiff::open(bytes)?;
             (file.series().to_vec(), file.max_sample_value)
         }
+        // The frames of a GIF are counted to the end; the other headers come first.
+        Format::Gif => (one_series(format, &start(bytes, u64::MAX)?)?, None),
         _ => (one_series(format, &start(bytes, 1 << 20)?)?, None),
     };
     Ok(FileInfo { format, series, max_sample_value })
@@ -64,8 +69,8 @@ pub fn read<R: ReadAt + ?Sized>(bytes: &R, series: usize, wanted: Wanted) -> Res
         return select::select(format, found, wanted, file.max_sample_value, |i| file.plane(series, i));
     }
     let bytes = start(bytes, u64::MAX)?;
-    if format == Format::Npy {
-        let array = npy::read(&bytes)?;
+    if matches!(format, Format::Npy | Format::Mat) {
+        let array = if format == Format::Npy { npy::read(&bytes)? } else { mat::read(&bytes)? };
         let shape = array.image_shape();
         let shape = shape.ok_or_else(|| {
             DecodeError::unsupported(format, format!("an array of shape {:?}", array.shape))
@@ -74,8 +79,10 @@ pub fn read<R: ReadAt + ?Sized>(bytes: &R, series: usize, wanted: Wanted) -> Res
     }
     let all = one_series(format, &bytes)?;
     let found = all.get(series).ok_or(DecodeError::NoSuchSeries { asked: series, series: all.len() })?;
-    select::select(format, found, wanted, None, |_| match format {
+    select::select(format, found, wanted, None, |index| match format {
         Format::Png => png::plane(&bytes),
+        Format::Bmp => bmp::plane(&bytes),
+        Format::Gif => gif::plane(&bytes, index),
         Format::Jpeg => {
             let image = jpeg::decode(&bytes)?;
             Ok(PlaneSamples { samples: Samples::U8(image.data), palette: None })
@@ -88,6 +95,8 @@ pub fn read<R: ReadAt + ?Sized>(bytes: &R, series: usize, wanted: Wanted) -> Res
 fn one_series(format: Format, bytes: &[u8]) -> Result<Vec<Series>, DecodeError> {
     Ok(vec![match format {
         Format::Png => png::series(bytes)?,
+        Format::Bmp => bmp::series(bytes)?,
+        Format::Gif => gif::series(bytes)?,
         Format::Jpeg => {
             let (width, height, channels) = jpeg::size(bytes)?;
             Series {
