@@ -216,11 +216,18 @@ impl RelateObjects {
         if below.is_empty() {
             return Ok(Vec::new());
         }
-        // What belongs to no parent stands for the children without one: CellProfiler keeps the last.
-        let greatest = own.iter().chain(&below).copied().max().unwrap_or(0);
-        let mut under = vec![0; greatest + 1];
+        // What belongs to no parent stands for the children without one, the last of them, as in CellProfiler;
+        // which cannot look up a parent beyond those that have children.
+        let known = own.iter().map(|p| p + 1).chain([below.len()]).max().unwrap_or(0);
+        let mut under = vec![0; known];
         for (number, &parent) in (1..).zip(&below) {
-            under[parent] = number;
+            *under.get_mut(parent).ok_or_else(|| {
+                RunError::Refused(format!(
+                    "object {parent} of `{}` has `{name}` but no `{}`, and no object of a greater number has: \
+                     CellProfiler cannot measure distances to `{name}` then",
+                    self.parents, self.children
+                ))
+            })? = number;
         }
         Ok(own.iter().map(|&p| under[p]).collect())
     }
