@@ -69,14 +69,19 @@ pub struct Region<'a> {
 impl Region<'_> {
     /// Returns the object alone on its rectangle, with `margin` background pixels on every side.
     pub fn mask(&self, margin: usize) -> Plane<bool> {
+        self.drawn(margin, true)
+    }
+
+    /// Returns the object's rectangle with `margin` pixels on every side: `value` in the object, else the default.
+    pub fn drawn<T: Copy + Default>(&self, margin: usize, value: T) -> Plane<T> {
         let (height, width) = (self.bounds.height() + 2 * margin, self.bounds.width() + 2 * margin);
-        let mut mask = Plane::filled(height, width, false);
+        let mut drawn = Plane::zeros(height, width);
         for run in self.runs {
-            let row = mask.row_mut(run.row as usize - self.bounds.top + margin);
+            let row = drawn.row_mut(run.row as usize - self.bounds.top + margin);
             let from = run.start as usize - self.bounds.left + margin;
-            row[from..from + run.len()].fill(true);
+            row[from..from + run.len()].fill(value);
         }
-        mask
+        drawn
     }
 
     /// Visits the object's pixels (row, column) in raster order.
