@@ -1,6 +1,6 @@
 //! Images of many kinds as CellProfiler's own providers load them, value by value.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop")]
 
 use engine::LocalFiles;
 use engine::loader::{load_image, load_objects};

@@ -199,6 +199,18 @@ mod tests {
     }
 
     #[test]
+    fn every_float_comes_back_the_same() {
+        // A fast parser is off by the last bit on one of these.
+        for i in 0..20_000u64 {
+            let value =
+                f64::from_bits(0x3f80_0000_0000_0000 + i.wrapping_mul(0x9e37_79b9_7f4a_7c15) % (1 << 56));
+            let text = format!(r#"{{"Image":{{"A":{}}}}}"#, float(value));
+            let Value::Float(again) = Measured::parse(&text).unwrap().image["A"] else { unreachable!() };
+            assert_eq!(again.to_bits(), value.to_bits(), "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_wrong_is_told_with_its_place() {
         let error = |text| Measured::parse(text).unwrap_err();
         assert_eq!(error(r#"{"Image":{"A":[1]}}"#), "`Image`, `A`: not a number or text");

@@ -32,16 +32,16 @@ impl Module for SaveImages {
             needs,
             columns: if self.records_names { columns.to_vec() } else { Vec::new() },
             files: vec![format!("{} as .{}", self.image, self.format.extension())],
-            scope: if self.when == When::LastCycle { Scope::Group } else { Scope::ImageSet },
+            scope: if self.when == When::Last { Scope::Group } else { Scope::ImageSet },
             ..Declaration::default()
         }
     }
 
     fn run(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
         let now = match self.when {
-            When::EveryCycle => true,
-            When::FirstCycle => workspace.image_set.group_index <= 1,
-            When::LastCycle => false,
+            When::Every => true,
+            When::First => workspace.image_set.group_index <= 1,
+            When::Last => false,
         };
         if now {
             self.save(workspace)?;
@@ -50,7 +50,7 @@ impl Module for SaveImages {
     }
 
     fn end_group(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
-        if self.when == When::LastCycle { self.save(workspace) } else { Ok(()) }
+        if self.when == When::Last { self.save(workspace) } else { Ok(()) }
     }
 }
 

@@ -71,9 +71,9 @@ pub(super) enum Place {
 /// In which cycle an image is saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum When {
-    EveryCycle,
-    FirstCycle,
-    LastCycle,
+    Every,
+    First,
+    Last,
 }
 
 impl Format {
@@ -126,11 +126,7 @@ impl SaveImages {
         let overwrites = s.yes("Overwrite existing files without warning?");
         let when = s.choice(
             "When to save",
-            &[
-                ("Every cycle", When::EveryCycle),
-                ("First cycle", When::FirstCycle),
-                ("Last cycle", When::LastCycle),
-            ],
+            &[("Every cycle", When::Every), ("First cycle", When::First), ("Last cycle", When::Last)],
         );
         let records_names = s.yes("Record the file and path information to the saved image?");
         let subfolders = s.yes("Create subfolders in the output folder?");
