@@ -1,4 +1,4 @@
-//! Reads bytes as a table of LoadData, and a pipeline's answers as keys to match.
+//! Reads bytes as a table of LoadData; every value is of the type of its column.
 #![no_main]
 
 use imageset::{Cell, ColumnType, Table};
