@@ -22,7 +22,7 @@ use selection::Selection;
 /// The module as the pipeline knows it.
 pub const KIND: Kind = Kind {
     name: "ExportToSpreadsheet",
-    former_names: &["ExportToExcel"],
+    former_names: &[],
     newest_revision: 13,
     summary: "Writes measurements as .csv tables",
     read: |module| Ok(Box::new(ExportToSpreadsheet::read(module)?)),
