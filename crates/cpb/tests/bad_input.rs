@@ -184,3 +184,38 @@ fn wrong_usage_is_its_own_status() {
     let ended = Command::new(env!("CARGO_BIN_EXE_cpb")).args(["run", "--no-such-flag"]).output().unwrap();
     Ended(ended).says(2, &["--no-such-flag"]);
 }
+
+#[test]
+fn images_of_different_sizes_are_named_by_the_module_that_needs_one_size() {
+    let bench = Bench::new();
+    let attributes = "svn_version:'Unknown'|variable_revision_number:5|show_window:False|notes:[]|\
+                      batch_state:array([], dtype=uint8)|enabled:True|wants_pause:False";
+    let apply = format!(
+        "CorrectIlluminationApply:[module_num:5|{attributes}]\n    Select the input image:DNA\n    \
+         Name the output image:CorrDNA\n    Select the illumination function:Cell\n    \
+         Select how the illumination function is applied:Divide\n    Set output image values less than 0 equal to 0?:Yes\n    \
+         Set output image values greater than 1 equal to 1?:Yes\n\nIdentifyPrimaryObjects:["
+    );
+    let text =
+        pipeline().replace("ModuleCount:6", "ModuleCount:7").replace("IdentifyPrimaryObjects:[", &apply);
+    let small = pixels::codecs::tiff::write(pixels::Shape::grey(20, 30), &[7_u16; 600], false);
+    fs::write(bench.image("site1_Cell.tif"), small).unwrap();
+    bench.run(&text, &[]).says(10, &["CorrectIlluminationApply", "20", "30", "108", "132"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_disk_that_fills_up_is_told_and_leaves_no_half_of_a_file() {
+    let bench = Bench::new();
+    fs::write(bench.folder.path().join("p.cppipe"), pipeline()).unwrap();
+    // No file may grow past one block: what a full disk answers, a write answers here.
+    let script = format!(
+        "trap '' XFSZ; ulimit -f 1; exec '{}' run -p p.cppipe -i images -o out",
+        env!("CARGO_BIN_EXE_cpb")
+    );
+    let ended = Command::new("sh").args(["-c", &script]).current_dir(bench.folder.path()).output().unwrap();
+    Ended(ended).says(10, &["cannot write", "out/"]);
+    let left = fs::read_dir(bench.folder.path().join("out")).unwrap().map(|e| e.unwrap().file_name());
+    let halves: Vec<_> = left.filter(|name| name.to_string_lossy().contains(".part")).collect();
+    assert!(halves.is_empty(), "{halves:?}");
+}
