@@ -21,6 +21,25 @@ pub struct NamesAndTypes {
     pub volume: Option<[f64; 3]>,
 }
 
+impl NamesAndTypes {
+    /// Returns the image set's features that its files are matched by, as the first channel with all keys names them.
+    ///
+    /// CellProfiler declares them once more, beside the module that extracts them.
+    pub fn matched_features(&self) -> Vec<String> {
+        let Assignment::Rules { channels, matching: Matching::Metadata(joins), .. } = &self.assignment else {
+            return Vec::new();
+        };
+        let feature = |name: &str, join: &Join| match join.get(name)?.as_deref()? {
+            place @ ("Frame" | "Series") => Some(format!("{place}_{name}")),
+            key => Some(format!("Metadata_{key}")),
+        };
+        let mut of_channels = channels.iter().map(|(_, channel)| {
+            joins.iter().map(|join| feature(&channel.name, join)).collect::<Option<Vec<_>>>()
+        });
+        of_channels.find_map(|features| features).unwrap_or_default()
+    }
+}
+
 /// Which files go to which channel.
 #[derive(Clone, Debug)]
 pub enum Assignment {

@@ -2,7 +2,7 @@
 
 use crate::{Declaration, Kind, Module, Need, RunError, Upstream, Workspace};
 use cppipe::Problem;
-use measurements::IMAGE;
+use measurements::{Column, IMAGE};
 
 /// What the engine knows of this module.
 pub const KIND: Kind = Kind {
@@ -23,7 +23,14 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
 impl Module for Groups {
     fn declare(&self, _upstream: &Upstream) -> Declaration {
         let need = |key: &String| Need::measurement(IMAGE, &format!("Metadata_{key}"), "Metadata category");
-        Declaration { needs: self.0.keys.iter().map(need).collect(), ..Declaration::default() }
+        // CellProfiler declares the keys once more, and object tables that take metadata have them twice.
+        let again = |key: &String| Column::text(IMAGE, format!("Metadata_{key}"));
+        let keys = &self.0.keys;
+        Declaration {
+            needs: keys.iter().map(need).collect(),
+            columns: keys.iter().map(again).collect(),
+            ..Declaration::default()
+        }
     }
 
     fn run(&self, _workspace: &mut Workspace<'_>) -> Result<(), RunError> {

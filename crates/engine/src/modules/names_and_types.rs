@@ -58,6 +58,8 @@ impl Module for NamesAndTypes {
         };
         let planned = upstream.planned.clone().unwrap_or_else(from_settings);
         declaration.columns = planned.columns;
+        let matched = self.settings.matched_features();
+        declaration.columns.extend(matched.into_iter().map(|feature| Column::text(IMAGE, feature)));
         declaration.columns.extend(group_columns());
         for channel in &planned.channels {
             let name = &channel.name;
