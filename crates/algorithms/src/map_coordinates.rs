@@ -57,21 +57,35 @@ pub fn map_grid<T: Copy + Into<f64>>(
     order: Order,
     outside: Outside,
 ) -> Plane<f64> {
+    map_grid_where(input, rows, columns, order, outside, |_, _| true)
+}
+
+/// Does what [`map_grid`] does, but only for the places (index of row, index of column) that are `wanted`; the others
+/// are 0.
+pub fn map_grid_where<T: Copy + Into<f64>>(
+    input: &Plane<T>,
+    rows: &[f64],
+    columns: &[f64],
+    order: Order,
+    outside: Outside,
+    wanted: impl Fn(usize, usize) -> bool,
+) -> Plane<f64> {
     let coefficients = spline_filter(input, order, outside);
     let taps = |coordinates: &[f64], n: usize| -> Vec<Option<Taps>> {
         coordinates.iter().map(|&c| Taps::at(c, n, order, outside)).collect()
     };
     let columns = taps(columns, input.width());
     let mut data = Vec::with_capacity(rows.len() * columns.len());
-    for row in taps(rows, input.height()) {
-        let value = |column: &Option<Taps>| match (&row, column) {
+    for (y, row) in taps(rows, input.height()).into_iter().enumerate() {
+        let value = |(x, column): (usize, &Option<Taps>)| match (&row, column) {
+            _ if !wanted(y, x) => 0.0,
             (Some(row), Some(column)) => interpolate(&coefficients, row, column, order.degree() + 1),
             _ => match outside {
                 Outside::Constant(value) => value,
                 Outside::Mirror | Outside::Reflect => f64::NAN,
             },
         };
-        data.extend(columns.iter().map(value));
+        data.extend(columns.iter().enumerate().map(value));
     }
     Plane::from_vec(data.len() / columns.len().max(1), columns.len(), data)
 }
