@@ -1,4 +1,5 @@
 //! The demo from start to page, and the same results whatever the number of threads.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what failed by failing")]
 
 use std::fs;
 use std::path::Path;

@@ -1,6 +1,7 @@
 //! Files of many kinds, read as CellProfiler's own reader reads them.
 //!
 //! `golden/make_files.py` makes the files and, with the real reader, what is expected of each.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what failed by failing")]
 
 use pixels::Pixels;
 use pixels::codecs::{self, Rescale, Wanted, npy, rescale};
