@@ -1,4 +1,5 @@
-//! Windows bitmaps without compression: 1, 4 and 8 bits with a palette, 24 and 32 bits of blue, green, red.
+//! Windows bitmaps without compression: 1, 4 and 8 bits with a palette, 24 and 32 bits of blue, green,
+//! red (and alpha). Bio-Formats heeds palettes of 8 bits only.
 
 use super::{DecodeError, Format, PixelType, PlaneSamples, Samples, Series};
 
@@ -16,7 +17,7 @@ struct Header {
 /// Returns what a bitmap holds, from its header alone.
 pub(super) fn series(bytes: &[u8]) -> Result<Series, DecodeError> {
     let header = header(bytes)?;
-    let channels = if header.bits > 8 { 3 } else { 1 };
+    let channels = header.bits.div_ceil(8);
     Ok(Series {
         width: header.width,
         height: header.height,
@@ -26,12 +27,12 @@ pub(super) fn series(bytes: &[u8]) -> Result<Series, DecodeError> {
         planes: 1,
         rgb_channels: channels,
         interleaved: channels > 1,
-        indexed: channels == 1,
+        indexed: header.bits == 8,
         pixel_type: PixelType::U8,
     })
 }
 
-/// Reads the pixels: palette indices, or red, green and blue.
+/// Reads the pixels: palette indices, or red, green, blue and, of 32 bits, alpha.
 pub(super) fn plane(bytes: &[u8]) -> Result<PlaneSamples, DecodeError> {
     let header = header(bytes)?;
     let stride = (header.width * header.bits).div_ceil(32) * 4;
@@ -51,8 +52,10 @@ pub(super) fn plane(bytes: &[u8]) -> Result<PlaneSamples, DecodeError> {
                 samples.extend((0..header.width).map(value));
             }
             bits => {
-                let pixels = row.chunks_exact(bits / 8).take(header.width);
-                samples.extend(pixels.flat_map(|p| [p[2], p[1], p[0]]));
+                for p in row.chunks_exact(bits / 8).take(header.width) {
+                    samples.extend([p[2], p[1], p[0]]);
+                    samples.extend(&p[3..]);
+                }
             }
         }
     }

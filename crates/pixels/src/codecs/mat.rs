@@ -42,7 +42,7 @@ pub fn read(bytes: &[u8]) -> Result<NpyArray, DecodeError> {
                 if inner.kind != MATRIX {
                     continue;
                 }
-                &unpacked[8..8 + inner.data.len()]
+                inner.data
             }
             _ => continue,
         };
@@ -107,62 +107,50 @@ impl<'a> Element<'a> {
     }
 }
 
-/// A numeric matrix, its values still in the file's type.
+/// A numeric matrix, its values still to be read.
 struct Matrix<'a> {
-    class: u32,
     shape: Vec<usize>,
     rest: &'a [u8],
 }
 
 impl<'a> Matrix<'a> {
-    /// Reads name, class and extent.
+    /// Reads name and extent; refuses what is no matrix of numbers.
     fn head(bytes: &'a [u8], order: Order) -> Result<(String, Self), DecodeError> {
         let (flags, rest) = Element::next(bytes, order)?;
         let (extent, rest) = Element::next(rest, order)?;
         let (name, rest) = Element::next(rest, order)?;
+        let name = String::from_utf8_lossy(name.data).into_owned();
         let class = order.u32(flags.data)? & 0xff;
+        if name == "Image" && !(6..=15).contains(&class) {
+            let what = format!("a matrix `Image` of class {class}, not of numbers");
+            return Err(DecodeError::unsupported(Format::Mat, what));
+        }
         let sides = extent.data.chunks_exact(4).map(|side| Ok(order.u32(side)? as usize));
         let shape = sides.collect::<Result<Vec<_>, DecodeError>>()?;
-        Ok((String::from_utf8_lossy(name.data).into_owned(), Self { class, shape, rest }))
+        Ok((name, Self { shape, rest }))
     }
 
     /// Reads the values, turned from column after column to row after row.
+    ///
+    /// They stay in the type they are stored in, which MATLAB makes as small as it can: CellProfiler loads whole
+    /// numbers of a `double` matrix as u8 and then takes them for 255ths.
     fn values(self, order: Order) -> Result<NpyArray, DecodeError> {
         let (element, _) = Element::next(self.rest, order)?;
         let values = numbers(&element, order)?;
         let count = self.shape.iter().try_fold(1_usize, |n, &side| n.checked_mul(side));
-        if count != Some(values.len()) || !matches!(self.shape.len(), 2 | 3) {
+        if values.is_empty() || count != Some(values.len()) || !matches!(self.shape.len(), 2 | 3) {
             let what = format!("an extent of {:?} with {} values", self.shape, values.len());
             return Err(DecodeError::corrupt(Format::Mat, what));
         }
         let (height, width) = (self.shape[0], self.shape[1]);
         let channels = self.shape.get(2).copied().unwrap_or(1);
-        let mut turned = Vec::with_capacity(values.len());
-        for y in 0..height {
-            for x in 0..width {
-                turned.extend((0..channels).map(|c| values[(c * width + x) * height + y]));
-            }
-        }
-        let samples = match self.class {
-            6 => Samples::F64(turned),
-            7 => Samples::F32(turned.iter().map(|&v| v as f32).collect()),
-            8 => Samples::I8(turned.iter().map(|&v| v as i8).collect()),
-            9 => Samples::U8(turned.iter().map(|&v| v as u8).collect()),
-            10 => Samples::I16(turned.iter().map(|&v| v as i16).collect()),
-            11 => Samples::U16(turned.iter().map(|&v| v as u16).collect()),
-            12 => Samples::I32(turned.iter().map(|&v| v as i32).collect()),
-            13 => Samples::U32(turned.iter().map(|&v| v as u32).collect()),
-            other => {
-                let what = format!("a matrix `Image` of class {other}, not of numbers");
-                return Err(DecodeError::unsupported(Format::Mat, what));
-            }
-        };
-        Ok(NpyArray { shape: self.shape, samples })
+        let index = |i: usize| (i % channels * width + i / channels % width) * height + i / channels / width;
+        Ok(NpyArray { samples: values.reordered((0..values.len()).map(index)), shape: self.shape })
     }
 }
 
-/// Returns an element's numbers, which may be stored in a smaller type than the matrix has.
-fn numbers(element: &Element<'_>, order: Order) -> Result<Vec<f64>, DecodeError> {
+/// Returns an element's numbers in the type they are stored in.
+fn numbers(element: &Element<'_>, order: Order) -> Result<Samples, DecodeError> {
     macro_rules! each {
         ($type:ty, $size:literal) => {
             element
@@ -173,19 +161,64 @@ fn numbers(element: &Element<'_>, order: Order) -> Result<Vec<f64>, DecodeError>
                 .map(|&b| match order {
                     Order::Little => <$type>::from_le_bytes(b),
                     Order::Big => <$type>::from_be_bytes(b),
-                } as f64)
+                })
                 .collect()
         };
     }
     Ok(match element.kind {
-        1 => each!(i8, 1),
-        2 => each!(u8, 1),
-        3 => each!(i16, 2),
-        4 => each!(u16, 2),
-        5 => each!(i32, 4),
-        6 => each!(u32, 4),
-        7 => each!(f32, 4),
-        9 => each!(f64, 8),
+        1 => Samples::I8(each!(i8, 1)),
+        2 => Samples::U8(each!(u8, 1)),
+        3 => Samples::I16(each!(i16, 2)),
+        4 => Samples::U16(each!(u16, 2)),
+        5 => Samples::I32(each!(i32, 4)),
+        6 => Samples::U32(each!(u32, 4)),
+        7 => Samples::F32(each!(f32, 4)),
+        9 => Samples::F64(each!(f64, 8)),
+        12 => Samples::I64(each!(i64, 8)),
+        13 => Samples::U64(each!(u64, 8)),
         other => return Err(DecodeError::unsupported(Format::Mat, format!("values of type {other}"))),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn element(kind: u32, data: &[u8]) -> Vec<u8> {
+        let mut out = kind.to_le_bytes().to_vec();
+        out.extend((data.len() as u32).to_le_bytes());
+        out.extend(data);
+        out.resize(out.len().next_multiple_of(8), 0);
+        out
+    }
+
+    /// A file with one 2×3 matrix of class `class` whose values are stored as `kind`.
+    fn file(class: u8, kind: u32, values: &[u8]) -> Vec<u8> {
+        let body = [
+            element(6, &[class, 0, 0, 0, 0, 0, 0, 0]),
+            element(5, &[2, 0, 0, 0, 3, 0, 0, 0]),
+            element(1, b"Image"),
+            element(kind, values),
+        ];
+        let mut out = b"MATLAB 5.0 MAT-file".to_vec();
+        out.resize(124, b' ');
+        out.extend(b"\0\x01IM");
+        out.extend(element(MATRIX, &body.concat()));
+        out
+    }
+
+    /// `scipy.io.loadmat` of the same bytes gives uint8 [[1, 3, 5], [2, 4, 6]].
+    #[test]
+    fn whole_numbers_of_a_double_matrix_stay_in_the_bytes_they_are_stored_in() {
+        let array = read(&file(6, 2, &[1, 2, 3, 4, 5, 6])).unwrap();
+        assert_eq!(array.shape, [2, 3]);
+        assert_eq!(array.samples, Samples::U8(vec![1, 3, 5, 2, 4, 6]));
+    }
+
+    #[test]
+    fn a_matrix_of_text_or_of_another_extent_is_refused() {
+        assert!(matches!(read(&file(4, 2, &[1; 6])), Err(DecodeError::Unsupported { .. })));
+        assert!(matches!(read(&file(6, 2, &[1; 5])), Err(DecodeError::Corrupt { .. })));
+        assert!(matches!(read(&file(6, 2, &[])), Err(DecodeError::Corrupt { .. })));
+    }
 }
