@@ -183,6 +183,9 @@ fn numbers(element: &Element<'_>, order: Order) -> Result<Samples, DecodeError> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use flate2::Compression;
+    use flate2::write::ZlibEncoder;
+    use std::io::Write;
 
     fn element(kind: u32, data: &[u8]) -> Vec<u8> {
         let mut out = kind.to_le_bytes().to_vec();
@@ -220,5 +223,35 @@ mod tests {
         assert!(matches!(read(&file(4, 2, &[1; 6])), Err(DecodeError::Unsupported { .. })));
         assert!(matches!(read(&file(6, 2, &[1; 5])), Err(DecodeError::Corrupt { .. })));
         assert!(matches!(read(&file(6, 2, &[])), Err(DecodeError::Corrupt { .. })));
+    }
+
+    /// Returns a file that holds `element`, packed.
+    fn packed(element: &[u8]) -> Vec<u8> {
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(element).unwrap();
+        let data = encoder.finish().unwrap();
+        let mut file = b"MATLAB 5.0 MAT-file".to_vec();
+        file.resize(124, b' ');
+        file.extend([0, 1, b'I', b'M']);
+        file.extend(COMPRESSED.to_le_bytes());
+        file.extend((data.len() as u32).to_le_bytes());
+        file.extend(data);
+        file
+    }
+
+    #[test]
+    fn a_packed_matrix_in_the_short_form_is_refused() {
+        assert!(read(&packed(&[0x0e, 0, 4, 0, 1, 2, 3, 4])).is_err());
+    }
+
+    #[test]
+    fn a_matrix_without_values_does_not_take_its_extents_word() {
+        let matrix = [
+            element(6, &[6, 0, 0, 0, 0, 0, 0, 0]),
+            element(5, &[0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]),
+            element(1, b"Image"),
+            element(9, &[]),
+        ];
+        assert!(read(&packed(&element(MATRIX, &matrix.concat()))).is_err());
     }
 }
