@@ -23,7 +23,8 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        // A folder whose name begins with a dot is hidden, and the pipeline leaves such out.
+        let folder = tempfile::Builder::new().prefix("cpb-").tempdir().unwrap();
         let images = folder.path().join("images");
         fs::create_dir(&images).unwrap();
         for name in ["site1_DNA.tif", "site1_Cell.tif", "site2_DNA.tif", "site2_Cell.tif"] {

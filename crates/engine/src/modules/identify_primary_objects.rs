@@ -16,7 +16,7 @@ use std::borrow::Cow;
 /// What the engine knows of this module.
 pub const KIND: Kind = Kind {
     name: "IdentifyPrimaryObjects",
-    former_names: &["IdentifyPrimAutomatic"],
+    former_names: &[],
     newest_revision: 15,
     summary: "finds bright objects on a dark background and separates those that touch",
     read,

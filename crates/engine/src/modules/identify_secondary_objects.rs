@@ -20,7 +20,7 @@ use pixels::Plane;
 /// What the engine knows of this module.
 pub const KIND: Kind = Kind {
     name: "IdentifySecondaryObjects",
-    former_names: &["IdentifySecondary"],
+    former_names: &[],
     newest_revision: 10,
     summary: "grows objects, such as cells, from the objects they hold, such as nuclei",
     read,

@@ -12,7 +12,7 @@ use pixels::Plane;
 /// What the engine knows of this module.
 pub const KIND: Kind = Kind {
     name: "IdentifyTertiaryObjects",
-    former_names: &["IdentifyTertiarySubregion"],
+    former_names: &[],
     newest_revision: 3,
     summary: "takes smaller objects, such as nuclei, out of larger ones, such as cells",
     read,

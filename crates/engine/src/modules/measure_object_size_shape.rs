@@ -12,7 +12,7 @@ use pixels::{Labels, Plane};
 /// What the engine knows of this module.
 pub const KIND: Kind = Kind {
     name: "MeasureObjectSizeShape",
-    former_names: &["MeasureObjectAreaShape"],
+    former_names: &[],
     newest_revision: 3,
     summary: "measures area, shape, moments and Zernike features of objects",
     read,

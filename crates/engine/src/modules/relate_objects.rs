@@ -15,7 +15,7 @@ use pixels::Plane;
 /// What the engine knows of this module.
 pub const KIND: Kind = Kind {
     name: "RelateObjects",
-    former_names: &["Relate"],
+    former_names: &[],
     newest_revision: 5,
     summary: "finds which parent each child object lies on, with distances and means per parent",
     read,
