@@ -84,3 +84,17 @@ fn a_file_cut_anywhere_is_an_error_or_an_image_never_a_panic() {
         }
     }
 }
+
+#[test]
+fn what_fuzzing_found_is_read_or_refused() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz_findings");
+    let findings: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    assert!(!findings.is_empty());
+    for file in findings {
+        let bytes = fs::read(&file).unwrap();
+        let _ = codecs::probe(&bytes);
+        for wanted in [Wanted::Whole, Wanted::Index(0)] {
+            let _ = codecs::read(&bytes, 0, wanted);
+        }
+    }
+}

@@ -30,6 +30,13 @@ pub(super) fn series(bytes: &[u8]) -> Result<Series, DecodeError> {
 pub(super) fn plane(bytes: &[u8], index: usize) -> Result<PlaneSamples, DecodeError> {
     let mut decoder = open(bytes)?;
     let (width, height) = (usize::from(decoder.width()), usize::from(decoder.height()));
+    // LZW packs some 2700-fold at the most: a canvas that the bytes cannot fill is not a picture.
+    if width * height > bytes.len() * 3000 {
+        return Err(DecodeError::corrupt(
+            Format::Gif,
+            format!("a size of {width}×{height} in {} bytes", bytes.len()),
+        ));
+    }
     let global: Option<Vec<u8>> = decoder.global_palette().map(<[u8]>::to_vec);
     let mut canvas = vec![0_u8; width * height];
     let mut palette = global.clone();

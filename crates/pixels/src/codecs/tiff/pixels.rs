@@ -239,7 +239,7 @@ impl<'a> Layout<'a> {
                 (2, 64) => accumulate::<8>(row, step, |a, b| {
                     u64::from_le_bytes(a).wrapping_add(u64::from_le_bytes(b)).to_le_bytes()
                 }),
-                (3, bits) => self.undo_float_prediction(row, step, bits / 8),
+                (3, bits @ (16 | 32 | 64)) => self.undo_float_prediction(row, step, bits / 8),
                 _ => return,
             }
         }
