@@ -36,37 +36,6 @@ pub trait OpenFile: Write + Send {
     fn finish(self: Box<Self>) -> io::Result<()>;
 }
 
-/// An open file that is kept in memory and written whole, for sinks that know no other way.
-pub struct MemoryFile<'a> {
-    sink: &'a dyn Sink,
-    path: String,
-    bytes: Vec<u8>,
-}
-
-impl<'a> MemoryFile<'a> {
-    /// Opens a file that goes to `path` of `sink` when finished.
-    pub fn new(sink: &'a dyn Sink, path: &str) -> Self {
-        Self { sink, path: path.to_string(), bytes: Vec::new() }
-    }
-}
-
-impl Write for MemoryFile<'_> {
-    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        self.bytes.extend_from_slice(buffer);
-        Ok(buffer.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl OpenFile for MemoryFile<'_> {
-    fn finish(self: Box<Self>) -> io::Result<()> {
-        self.sink.write(&self.path, &self.bytes)
-    }
-}
-
 /// CellProfiler's default folders.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Folders {

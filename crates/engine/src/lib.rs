@@ -32,7 +32,7 @@ pub use check::{Check, Checked, Given, Support, check};
 pub use declaration::{Declaration, Need, Scope, Upstream};
 pub use deferred_image::DeferredImage;
 pub use error::RunError;
-pub use files::{Folders, MemoryFile, OpenFile, Sink, Source};
+pub use files::{Folders, OpenFile, Sink, Source};
 pub use grid::Grid;
 pub use headers::headers;
 pub use image_set_run::{Failure, Observer, end_group, run_image_set};

@@ -1,3 +1,4 @@
+use algorithms::rgb_to_grey::rgb_to_grey_f32;
 use pixels::{Array, Pixels, Shape};
 
 /// Makes grey of colours, as scikit-image 0.18's `rgb2gray` on f32: weights of f32, summed in order, each sum rounded.
@@ -5,11 +6,10 @@ pub(super) fn from_colours(pixels: &Pixels) -> Pixels {
     let array = pixels.to_f32();
     let shape = array.shape();
     let channels = shape.channels;
-    let grey = array.data().chunks_exact(channels).map(|pixel| {
-        let blue = pixel.get(2).copied().unwrap_or(0.0);
-        (pixel[0] * 0.2125 + pixel[1] * 0.7154) + blue * 0.0721
-    });
-    Pixels::F32(Array::from_vec(Shape { channels: 1, ..shape }, grey.collect()))
+    let rgb =
+        array.data().chunks_exact(channels).flat_map(|p| [p[0], p[1], p.get(2).copied().unwrap_or(0.0)]);
+    let grey = rgb_to_grey_f32(&rgb.collect::<Vec<_>>());
+    Pixels::F32(Array::from_vec(Shape { channels: 1, ..shape }, grey))
 }
 
 /// Makes colour of grey: three equal channels, of the same type.
