@@ -69,6 +69,10 @@ impl<O: Observer> Observer for Progress<O> {
         self.inner.module_ran(step, workspace, elapsed);
     }
 
+    fn image_set_started(&self, number: usize) {
+        self.inner.image_set_started(number);
+    }
+
     fn image_set_ended(&self, number: usize, failure: Option<&Failure>) {
         if let Some(failure) = failure {
             self.line(&format!("failed: {failure}"));

@@ -10,6 +10,7 @@ use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::SystemTime;
 
 /// Runs a pipeline on images, here and now
 ///
@@ -128,6 +129,8 @@ fn run_pipeline(args: &Args) -> Ended {
         analysis: &analysis,
         pipeline: &planned.text,
         image_sets,
+        image_set_count: image_sets.len(),
+        started: SystemTime::now(),
         experiment: &planned.plan.experiment,
         folders: &folders,
         source: &LocalFiles,

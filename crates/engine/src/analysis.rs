@@ -1,6 +1,8 @@
 //! A pipeline whose every enabled module is native, ready to run.
 
-use crate::{Declaration, Module, Upstream, cellprofiler_modules, modules};
+use crate::{
+    Declaration, Module, RecordSink, RunError, RunFacts, Scope, Upstream, cellprofiler_modules, modules,
+};
 use cppipe::{Pipeline, Problem};
 use measurements::{Column, IMAGE};
 
@@ -95,6 +97,23 @@ impl Analysis {
     /// Returns the modules in order.
     pub fn steps(&self) -> &[Step] {
         &self.steps
+    }
+
+    /// Returns the writers of the tables that the modules export, in order.
+    ///
+    /// # Errors
+    /// When a table's place cannot be written, or a table is there and may not be replaced.
+    pub fn record_sinks<'a>(&'a self, run: RunFacts<'a>) -> Result<Vec<Box<dyn RecordSink + 'a>>, RunError> {
+        let mut sinks = Vec::new();
+        for step in &self.steps {
+            sinks.extend(step.module.record_sink(run)?);
+        }
+        Ok(sinks)
+    }
+
+    /// Returns how much of the run the module that sees most of it must see.
+    pub fn scope(&self) -> Scope {
+        self.steps.iter().map(|step| step.declaration.scope).max().unwrap_or_default()
     }
 
     /// Returns every measurement that a run makes, those of time and errors too.

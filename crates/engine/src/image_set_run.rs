@@ -23,6 +23,9 @@ pub trait Observer: Sync {
     /// A module has done its work on an image set in `elapsed` CPU time.
     fn module_ran(&self, _step: &Step, _workspace: &Workspace<'_>, _elapsed: Duration) {}
 
+    /// The first module is about to work on an image set; on the thread that runs it to its end.
+    fn image_set_started(&self, _number: usize) {}
+
     /// An image set is done, or failed.
     fn image_set_ended(&self, _number: usize, _failure: Option<&Failure>) {}
 }
@@ -34,6 +37,12 @@ impl<O: Observer> Observer for Option<O> {
     fn module_ran(&self, step: &Step, workspace: &Workspace<'_>, elapsed: Duration) {
         if let Some(inner) = self {
             inner.module_ran(step, workspace, elapsed);
+        }
+    }
+
+    fn image_set_started(&self, number: usize) {
+        if let Some(inner) = self {
+            inner.image_set_started(number);
         }
     }
 

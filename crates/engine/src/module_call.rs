@@ -21,6 +21,7 @@ use measurements::{Column, IMAGE, Record, Value, Values};
 use pixels::{Image, Labels};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// The modules that make image sets of files: a call has its image sets already.
 const INPUT_MODULES: [&str; 6] = ["Images", "Metadata", "NamesAndTypes", "Groups", "LoadData", "LoadText"];
@@ -207,6 +208,7 @@ impl ModuleCall<'_> {
     fn end_run(&self, analysis: &Analysis, sets: &[ImageSet], records: &[Record]) -> Result<(), RunError> {
         let text = self.pipeline.to_text();
         let facts = RunFacts {
+            started: SystemTime::now(),
             columns: analysis.columns(),
             image_sets: sets,
             experiment: &[],

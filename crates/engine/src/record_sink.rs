@@ -1,6 +1,7 @@
 use crate::{Folders, RunError, Sink};
 use imageset::ImageSet;
 use measurements::{Column, Record};
+use std::time::SystemTime;
 
 /// Takes the finished records of a run, one image set at a time in ImageNumber order, and writes them as tables.
 ///
@@ -30,6 +31,8 @@ pub struct RunFacts<'a> {
     pub experiment: &'a [(String, String)],
     /// The default input and output folders.
     pub folders: &'a Folders,
+    /// When the run started.
+    pub started: SystemTime,
     /// Where files go.
     pub sink: &'a dyn Sink,
     /// The pipeline's text, for those who write it beside the results.

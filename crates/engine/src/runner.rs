@@ -11,10 +11,13 @@ use crate::{
 };
 use imageset::{ImageSet, Role};
 use measurements::Record;
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 /// A pipeline, its image sets and where files come from and go to.
 pub struct Run<'a> {
@@ -24,10 +27,14 @@ pub struct Run<'a> {
     pub pipeline: &'a str,
     /// The image sets, numbered and grouped.
     pub image_sets: &'a [ImageSet],
+    /// How many image sets the whole has, when these are a part of it.
+    pub image_set_count: usize,
     /// What the input modules say of the run as a whole, as `ChannelType_DNA`.
     pub experiment: &'a [(String, String)],
     /// The default input and output folders.
     pub folders: &'a Folders,
+    /// When the run started, for the tables.
+    pub started: SystemTime,
     /// Where files come from.
     pub source: &'a dyn Source,
     /// Where files go.
@@ -63,18 +70,22 @@ impl Run<'_> {
     /// # Errors
     /// When a table cannot be written, or a group's start fails.
     pub fn run(&self) -> Result<Outcome, RunError> {
-        let facts = RunFacts {
+        self.run_into(self.analysis.record_sinks(RunFacts {
             columns: self.analysis.columns(),
             image_sets: self.image_sets,
             experiment: self.experiment,
             folders: self.folders,
+            started: self.started,
             sink: self.sink,
             pipeline: self.pipeline,
-        };
-        let mut sinks = Vec::new();
-        for step in self.analysis.steps() {
-            sinks.extend(step.module.record_sink(facts)?);
-        }
+        })?)
+    }
+
+    /// Runs every image set and gives the records to `sinks`.
+    ///
+    /// # Errors
+    /// When a sink fails, or a group's start fails.
+    pub fn run_into(&self, sinks: Vec<Box<dyn RecordSink + '_>>) -> Result<Outcome, RunError> {
         let units = self.units();
         let shared = Shared::new(self.image_sets, sinks);
         let next = AtomicUsize::new(0);
@@ -88,8 +99,7 @@ impl Run<'_> {
 
     /// Returns what is worked on as one: the image sets' places in the list, in order.
     fn units(&self) -> Vec<Vec<usize>> {
-        let whole_groups = self.analysis.steps().iter().any(|s| s.declaration.scope != Scope::ImageSet);
-        if !whole_groups {
+        if self.analysis.scope() == Scope::ImageSet {
             return (0..self.image_sets.len()).map(|i| vec![i]).collect();
         }
         let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -130,15 +140,33 @@ impl Run<'_> {
             }
             let set = &self.image_sets[index];
             let mut workspace = self.workspace(set);
-            let mut result = run_image_set(self.analysis, &mut memories, &mut workspace, self.observer);
-            if result.is_ok() && place + 1 == unit.len() && !failed {
-                result = end_group(self.analysis, &mut memories, &mut workspace);
-            }
+            self.observer.image_set_started(set.number);
+            let ends_group = place + 1 == unit.len() && !failed;
+            // A panic is a fault of ours: it fails its image set and no other.
+            let result = catch_unwind(AssertUnwindSafe(|| {
+                run_image_set(self.analysis, &mut memories, &mut workspace, self.observer)?;
+                if ends_group { end_group(self.analysis, &mut memories, &mut workspace) } else { Ok(()) }
+            }));
+            let result = result.unwrap_or_else(|panic| Err(self.panicked(&workspace, &*panic)));
             failed |= result.is_err();
             self.observer.image_set_ended(set.number, result.as_ref().err());
             shared.image_set_ended(index, workspace.record, result.err(), self.always_continue)?;
         }
         Ok(())
+    }
+
+    /// Returns the failure of an image set that a module panicked on.
+    fn panicked(&self, workspace: &Workspace<'_>, panic: &(dyn Any + Send)) -> Failure {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
+        let module_number = workspace.module_number;
+        let step = self.analysis.steps().iter().find(|step| step.number == module_number);
+        Failure {
+            image_number: workspace.image_set.number,
+            module_number,
+            module: step.map(|step| step.name.clone()).unwrap_or_default(),
+            error: RunError::Internal(text.to_string()),
+        }
     }
 
     fn start_group(&self, unit: &[usize]) -> Result<Vec<Memory>, RunError> {
@@ -162,7 +190,7 @@ impl Run<'_> {
             grids: BTreeMap::new(),
             record: Record::new(set.number),
             image_set: set,
-            image_set_count: self.image_sets.len(),
+            image_set_count: self.image_set_count,
             folders: self.folders,
             source: self.source,
             sink: self.sink,

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::time::SystemTime;
 
 fn golden() -> Json {
     serde_json::from_str(include_str!("golden/export_to_spreadsheet.json")).expect("the golden data are JSON")
@@ -133,6 +134,7 @@ fn tables_are_the_same_letter_by_letter() {
             columns.iter().filter(|c| !all || c.object != "Module names").cloned().collect();
         let module = module(&variant["settings"]);
         let facts = RunFacts {
+            started: SystemTime::now(),
             columns: &columns,
             image_sets: &image_sets,
             experiment: &[],
@@ -174,6 +176,7 @@ fn a_table_that_may_not_be_replaced_is_not() {
     settings[17] = "No".into();
     let module = module(&settings);
     let facts = RunFacts {
+        started: SystemTime::now(),
         columns: &columns,
         image_sets: &image_sets,
         experiment: &[],

@@ -269,13 +269,13 @@ impl RecordSink for Exporter<'_> {
 
 /// Returns what is known of the run as a whole.
 fn experiment(run: RunFacts<'_>) -> BTreeMap<String, String> {
-    let now = super::timestamp::now();
+    let started = super::timestamp::written(run.started);
     let version = format!("4.2.8.1 (cpb {})", env!("CARGO_PKG_VERSION"));
     let mut features: BTreeMap<String, String> = [
         ("CellProfiler_Version".into(), version),
-        ("Modification_Timestamp".into(), now.clone()),
+        ("Modification_Timestamp".into(), started.clone()),
         ("Pipeline_Pipeline".into(), run.pipeline.to_string()),
-        ("Run_Timestamp".into(), now),
+        ("Run_Timestamp".into(), started),
     ]
     .into();
     features.extend(run.experiment.iter().cloned());

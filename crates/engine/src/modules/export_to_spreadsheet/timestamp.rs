@@ -1,8 +1,8 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Returns the time of day in UTC as CellProfiler writes it: `2024-05-01T12:00:00.123456`.
-pub(super) fn now() -> String {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+/// Returns a time in UTC as CellProfiler writes it: `2024-05-01T12:00:00.123456`.
+pub(super) fn written(time: SystemTime) -> String {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     iso(since.as_secs(), since.subsec_micros())
 }
 
