@@ -6,6 +6,7 @@
 mod histogram;
 mod log;
 mod order;
+mod sort;
 mod sum;
 
 pub use histogram::{Bins, linspace};
@@ -52,10 +53,12 @@ pub trait Real:
     fn is_nan(self) -> bool;
     /// Returns the order of all numbers, NaN after the others, as numpy sorts.
     fn order(&self, other: &Self) -> std::cmp::Ordering;
+    /// Sorts values, NaN last, as `numpy.sort`.
+    fn sort(values: &mut [Self]);
 }
 
 macro_rules! real {
-    ($t:ty, $ln:expr) => {
+    ($t:ty, $ln:expr, $sort:expr) => {
         impl Real for $t {
             const ZERO: Self = 0.0;
             const EPSILON: f64 = <$t>::EPSILON as f64;
@@ -85,9 +88,12 @@ macro_rules! real {
                 let nan_last = || self.is_nan().cmp(&other.is_nan());
                 self.partial_cmp(other).unwrap_or_else(nan_last)
             }
+            fn sort(values: &mut [Self]) {
+                $sort(values);
+            }
         }
     };
 }
 
-real!(f32, log::ln);
-real!(f64, f64::ln);
+real!(f32, log::ln, sort::by_digits);
+real!(f64, f64::ln, sort::by_comparison);

@@ -11,6 +11,10 @@ from cellprofiler_core.pipeline import Pipeline
 from cellprofiler_core.workspace import Workspace
 
 
+# Modules that measure the run as a whole at its end.
+MEASURES_RUN = ("CalculateStatistics", "MeasureImageQuality")
+
+
 def call(text, image_sets):
     """Runs the second module of a pipeline, as if the first had loaded the images, on the image sets, one group; returns what exists after each."""
     pipeline = Pipeline()
@@ -22,6 +26,7 @@ def call(text, image_sets):
             measurements.next_image_set(number)
         measurements.add_measurement("Image", "Group_Number", 1, image_set_number=number)
         measurements.add_measurement("Image", "Group_Index", number, image_set_number=number)
+        measurements.add_measurement("Image", "Group_Length", len(image_sets), image_set_number=number)
     for number, (images, objects, measured) in enumerate(image_sets, 1):
         for name, features in measured.items():
             for feature, value in features.items():
@@ -36,17 +41,24 @@ def call(text, image_sets):
                 made[name].parent_image = image_set.get_image(facts["parent"])
             object_set.add_objects(made[name], name)
         workspaces.append((image_set, object_set))
+    source.is_load_module = lambda: True
     # What looks at a whole group before its first image set has the images loaded by the modules before it, anew.
     pipeline.get_provider_dictionary = lambda *_: {name: [(source, None)] for name in image_sets[0][0]}
     pipeline.run_group_with_yield = lambda *_: (types.SimpleNamespace(image_set=Loaded(*s)) for s in image_sets)
+    skipped = []
     for number, (image_set, object_set) in enumerate(workspaces, 1):
         measurements.image_set_number = number
         workspace = Workspace(pipeline, module, image_set, object_set, measurements, sets)
         if number == 1:
             module.prepare_group(workspace, {}, list(range(1, len(image_sets) + 1)))
         module.run(workspace)
+        skipped.append(workspace.disposition == "Skip")
     module.post_group(workspace, {})
+    if module.module_name in MEASURES_RUN:
+        module.post_run(workspace)
     found = [gather(n, *both, measurements) for n, both in enumerate(workspaces, 1)]
+    for after, skip in zip(found, skipped):
+        after["measured"]["workspace", "disposition"] = "Skip" if skip else "Continue"
     measurements.close()
     return found
 
@@ -98,10 +110,13 @@ def gather(number, image_set, object_set, measurements):
         if objects.has_small_removed_segmented():
             found["objects"][name + ".small"] = objects.small_removed_segmented
     for name in measurements.get_object_names():
-        if name in ("Experiment", "Relationship"):
+        if name == "Relationship":
             continue
         for feature in measurements.get_feature_names(name):
-            if name == "Image" and feature in ("Group_Number", "Group_Index", "ImageNumber"):
+            if name == "Image" and feature in ("Group_Number", "Group_Index", "Group_Length", "ImageNumber"):
+                continue
+            if name == "Experiment":
+                found["measured"][name, feature] = measurements.get_experiment_measurement(feature)
                 continue
             value = measurements.get_measurement(name, feature, number)
             if value is not None:

@@ -65,9 +65,11 @@ def gather(folder):
         measured = json.load(file)
     number = lambda v: INFINITIES.get(v, v)
     for name, features in measured.items():
-        if name not in ("Experiment", "relationships"):
+        if name != "relationships":
             for feature, value in features.items():
-                found["measured"][name, feature] = number(value) if name == "Image" else [number(v) for v in value]
+                found["measured"][name, feature] = number(value) if name in ("Image", "Experiment") else [number(v) for v in value]
+    with open(os.path.join(folder, "workspace.json")) as file:
+        found["measured"]["workspace", "disposition"] = json.load(file).get("disposition", "Continue")
     for r in measured.get("relationships", []):
         columns = (r[key] for key in ("first_image", "first_object", "second_image", "second_object"))
         found["relationships"].append((r["module"], r["relationship"], r["first"], r["second"], sorted(zip(*columns))))

@@ -1,6 +1,8 @@
 """Makes images, objects, measurements and settings at random, the same for the same seed."""
 
 import io
+import os
+import tempfile
 
 import numpy as np
 import scipy.ndimage
@@ -72,6 +74,47 @@ def image_set(seed, place):
     return images, objects, measured
 
 
+def grow_flag_image(made, random):
+    """More flags and criteria; rules are of a file made for it."""
+    for _ in range(random.randint(0, 2)):
+        made.add_flag()
+    path = os.path.join(tempfile.gettempdir(), "differential_rules.txt")
+    with open(path, "w") as file:
+        weights = lambda: ", ".join(str(round(random.uniform(-1, 1), 2)) for _ in range(2))
+        for _ in range(random.randint(1, 3)):
+            feature = random.choice(["Image_Odd_Float", "Image_Odd_Intege", "Nuclei_Odd_Float", "Image_Nothing"])
+            comparison = random.choice([">", "<", "<=", ">="])
+            file.write(f"IF ({feature} {comparison} {random.choice([0, 1, 3])}, [{weights()}], [{weights()}])\n")
+    for flag in made.flags:
+        for _ in range(random.randint(0, 2)):
+            made.add_measurement(flag)
+        for criterion in flag.measurement_settings:
+            criterion.rules_directory.value = "Elsewhere...|" + os.path.dirname(path)
+            criterion.rules_file_name.value = os.path.basename(path)
+            criterion.rules_class.value = random.choice(["1", "2", "1,2"])
+            criterion.source_choice.value = random.choice(criterion.source_choice.choices[:4])
+        flag.wants_skip.value = random.random() < 0.5
+
+
+def grow_measure_image_quality(made, random):
+    """More images, scales and thresholds."""
+    for _ in range(random.randint(0, 1)):
+        made.add_image_group()
+    made.images_choice.value = random.choice(list(made.images_choice.choices) + ["Select..."] * 5)
+    for group in made.image_groups:
+        for _ in range(random.randint(0, 2)):
+            made.add_scale_group(group)
+            made.add_threshold_group(group)
+        for threshold in group.threshold_groups:
+            threshold.threshold_method.value = random.choice(list(threshold.threshold_method.choices))
+        group.calculate_threshold.value = random.random() < 0.7
+        group.use_all_threshold_methods.value = random.random() < 0.2
+
+
+# What is done to a module before its settings are changed.
+GROWN = {"FlagImage": grow_flag_image, "MeasureImageQuality": grow_measure_image_quality}
+
+
 def random_module(name, random, image):
     """A module with some of its settings changed at random; images are `image` where that is given."""
     made = instantiate_module(name)
@@ -81,6 +124,7 @@ def random_module(name, random, image):
                 getattr(made, add)()
             except TypeError:
                 pass
+    GROWN.get(name, lambda *_: None)(made, random)
     for setting in made.settings():
         if isinstance(setting, ImageListSubscriber):
             setting.value = "DNA, RNA"

@@ -12,14 +12,14 @@ pub use argument::{ImageArgument, ObjectsArgument};
 pub use measured::Measured;
 
 use crate::{
-    Analysis, Failure, Folders, Grid, Group, Memory, Objects, RunError, RunFacts, Sink, Source, Upstream,
-    Workspace, end_group, run_image_set,
+    Analysis, Experiment, Failure, Folders, Grid, Group, Memory, Objects, RunError, RunFacts, Sink, Source,
+    Upstream, Workspace, end_group, run_image_set,
 };
 use cppipe::{Pipeline, Problem};
 use imageset::ImageSet;
 use measurements::{Column, IMAGE, Record, Value, Values};
 use pixels::{Image, Labels};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -109,12 +109,16 @@ impl ModuleCall<'_> {
             self.write_workspace(i, &workspace)?;
             records.push(workspace.record);
         }
+        let mut experiment = Experiment::new();
         if !self.open {
-            self.end_run(&analysis, &sets, &records)?;
+            experiment = self.end_run(&analysis, &sets, &records)?;
         }
+        one_kind_a_feature(&mut records);
         for (i, mut record) in records.into_iter().enumerate() {
             self.forget_times(i, &analysis, &mut record);
-            let json = measured::to_json(&record, &self.image_sets[i].measured.experiment);
+            let mut all = self.image_sets[i].measured.experiment.clone();
+            all.extend(experiment.clone());
+            let json = measured::to_json(&record, &all);
             self.write(i, "measurements.json", format!("{json:#}\n").as_bytes())?;
         }
         Ok(())
@@ -204,8 +208,13 @@ impl ModuleCall<'_> {
         })
     }
 
-    /// Writes the tables of modules that export.
-    fn end_run(&self, analysis: &Analysis, sets: &[ImageSet], records: &[Record]) -> Result<(), RunError> {
+    /// Writes the tables of modules that export, and returns what is measured of the run as a whole.
+    fn end_run(
+        &self,
+        analysis: &Analysis,
+        sets: &[ImageSet],
+        records: &[Record],
+    ) -> Result<Experiment, RunError> {
         let text = self.pipeline.to_text();
         let facts = RunFacts {
             started: SystemTime::now(),
@@ -216,13 +225,14 @@ impl ModuleCall<'_> {
             sink: self.sink,
             pipeline: &text,
         };
+        let mut experiment = Experiment::new();
         for step in analysis.steps() {
             if let Some(mut sink) = step.module.record_sink(facts)? {
                 records.iter().try_for_each(|record| sink.record(record))?;
-                sink.finish()?;
+                sink.finish(&mut experiment)?;
             }
         }
-        Ok(())
+        Ok(experiment)
     }
 
     /// Takes out the times and errors of modules, which a run records and a call does not.
@@ -235,6 +245,22 @@ impl ModuleCall<'_> {
                     record.image.remove(&feature);
                 }
             }
+        }
+    }
+}
+
+/// Makes whole numbers floats where another image set has a float: CellProfiler's columns are of one kind.
+fn one_kind_a_feature(records: &mut [Record]) {
+    let is_float = |value: &Value| matches!(value, Value::Float(_));
+    let floats: BTreeSet<String> = records
+        .iter()
+        .flat_map(|r| r.image.iter().filter(|(_, value)| is_float(value)).map(|(feature, _)| feature.clone()))
+        .collect();
+    for (feature, value) in records.iter_mut().flat_map(|r| &mut r.image) {
+        if let Value::Integer(whole) = value
+            && floats.contains(feature)
+        {
+            *value = Value::Float(*whole as f64);
         }
     }
 }

@@ -1,7 +1,11 @@
 use crate::{Folders, RunError, Sink};
 use imageset::ImageSet;
-use measurements::{Column, Record};
+use measurements::{Column, Record, Value};
+use std::collections::BTreeMap;
 use std::time::SystemTime;
+
+/// What is measured of the run as a whole: features by name.
+pub type Experiment = BTreeMap<String, Value>;
 
 /// Takes the finished records of a run, one image set at a time in ImageNumber order, and writes them as tables.
 ///
@@ -15,9 +19,11 @@ pub trait RecordSink: Send {
 
     /// Writes what is left and closes the tables; without this call nothing stays behind.
     ///
+    /// `experiment` holds what the modules before made of the run, and takes what this one makes of it.
+    ///
     /// # Errors
     /// When a table cannot be written.
-    fn finish(self: Box<Self>) -> Result<(), RunError>;
+    fn finish(self: Box<Self>, experiment: &mut Experiment) -> Result<(), RunError>;
 }
 
 /// What is known of a run before it starts.

@@ -7,7 +7,8 @@
 use crate::image_set_run::{Failure, Observer, end_group, run_image_set};
 use crate::loader::load_image;
 use crate::{
-    Analysis, Folders, Group, Memory, RecordSink, RunError, RunFacts, Scope, Sink, Source, Workspace,
+    Analysis, Experiment, Folders, Group, Memory, RecordSink, RunError, RunFacts, Scope, Sink, Source,
+    Workspace,
 };
 use imageset::{ImageSet, Role};
 use measurements::Record;
@@ -308,7 +309,8 @@ impl<'a> Shared<'a> {
         failures.sort_by_key(|f| f.image_number);
         let exported = !cancelled && (failures.is_empty() || always_continue);
         if exported {
-            outbox.sinks.into_iter().try_for_each(RecordSink::finish)?;
+            let mut experiment = Experiment::new();
+            outbox.sinks.into_iter().try_for_each(|sink| sink.finish(&mut experiment))?;
         }
         Ok(Outcome { done: outbox.done, failures, cancelled, exported })
     }

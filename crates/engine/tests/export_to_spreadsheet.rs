@@ -149,7 +149,7 @@ fn tables_are_the_same_letter_by_letter() {
         let mut found = BTreeMap::new();
         files_in(folder.path(), folder.path(), &mut found);
         assert!(found.keys().all(|f| f.ends_with(".part")), "{name}: {:?} before the end", found.keys());
-        sink.finish().expect("tables are written");
+        sink.finish(&mut engine::Experiment::new()).expect("tables are written");
         found.clear();
         files_in(folder.path(), folder.path(), &mut found);
         let expected: Vec<&str> = map(&variant["files"]).map(|(f, _)| f).collect();

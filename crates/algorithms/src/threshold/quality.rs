@@ -91,6 +91,21 @@ pub fn quality<T: Real>(
     Ok(Quality { weighted_variance, sum_of_entropies })
 }
 
+/// Returns the least and the greatest logarithm (base 2) of `values` with the noise of the entropies, and how many are in
+/// each of 256 bins between; `None` when there is no value or all are equal.
+pub fn noisy_histogram<T: Real>(values: &[T]) -> Option<(f64, f64, [u64; 256])> {
+    let noise = noise(values.len());
+    let exact = Exact { values, noise: &noise, floor: T::ZERO };
+    let mut noisy = vec![0.0; values.len()];
+    for (i, chunk) in values.chunks(CHUNK).enumerate() {
+        let part = i * CHUNK..i * CHUNK + chunk.len();
+        add_noise(chunk, 0.0, &noise[part.clone()], &mut [0.0; CHUNK], &mut noisy[part]);
+    }
+    let (least, most) = exact.spread(&noisy)?;
+    let [counts, _] = exact.histograms(&noisy, &vec![0; values.len()], (least, most));
+    Some((least, most, counts))
+}
+
 /// Pixels that are computed together.
 const CHUNK: usize = 1024;
 

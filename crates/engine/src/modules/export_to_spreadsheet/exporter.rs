@@ -4,10 +4,10 @@ use super::aggregates::Aggregates;
 use super::gct::{Gct, GctName};
 use super::sheet::{Content, Sheet, SheetFile};
 use super::{Data, ExportToSpreadsheet, TableChoice, Tables};
-use crate::{RecordSink, RunError, RunFacts};
+use crate::{Experiment, RecordSink, RunError, RunFacts};
 use imageset::{ImageSet, metadata_tags};
 use measurements::tables::{ImageTable, write_experiment};
-use measurements::{Delimited, Record, Value};
+use measurements::{Delimited, PythonFloat, Record, Value};
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 
@@ -219,12 +219,12 @@ impl Layout<'_> {
         }
     }
 
-    fn write_gathered(&self, file: &SheetFile<'_>) -> io::Result<()> {
+    fn write_gathered(&self, file: &SheetFile<'_>, measured: &Experiment) -> io::Result<()> {
         let create = || self.run.sink.create(&file.path).map(|f| Delimited::new(f, self.delimiter));
         match &self.sheets[file.sheet].content {
             Content::Experiment => {
                 let mut out = create()?;
-                write_experiment(&mut out, &experiment(self.run))?;
+                write_experiment(&mut out, &experiment(self.run, measured))?;
                 out.into_inner().finish()
             }
             Content::Relationships => {
@@ -251,13 +251,13 @@ impl RecordSink for Exporter<'_> {
         if first.rows.len() == FIRST_ROWS { self.settle_columns() } else { Ok(()) }
     }
 
-    fn finish(mut self: Box<Self>) -> Result<(), RunError> {
+    fn finish(mut self: Box<Self>, experiment: &mut Experiment) -> Result<(), RunError> {
         self.settle_columns()?;
         let layout = &self.layout;
         for file in self.files.iter_mut().filter(|f| !f.done) {
             let sheet = &layout.sheets[file.sheet];
             if sheet.content.is_gathered() {
-                layout.write_gathered(file).map_err(|error| file.error(error))?;
+                layout.write_gathered(file, experiment).map_err(|error| file.error(error))?;
             } else if layout.has_files(sheet) {
                 file.open(layout).map(|_| ()).map_err(|error| file.error(error))?;
                 file.close()?;
@@ -268,7 +268,7 @@ impl RecordSink for Exporter<'_> {
 }
 
 /// Returns what is known of the run as a whole.
-fn experiment(run: RunFacts<'_>) -> BTreeMap<String, String> {
+fn experiment(run: RunFacts<'_>, measured: &Experiment) -> BTreeMap<String, String> {
     let started = super::timestamp::written(run.started);
     let version = format!("4.2.8.1 (cpb {})", env!("CARGO_PKG_VERSION"));
     let mut features: BTreeMap<String, String> = [
@@ -279,6 +279,14 @@ fn experiment(run: RunFacts<'_>) -> BTreeMap<String, String> {
     ]
     .into();
     features.extend(run.experiment.iter().cloned());
+    features.extend(measured.iter().map(|(name, value)| {
+        let text = match value {
+            Value::Integer(v) => v.to_string(),
+            Value::Float(v) => PythonFloat(*v).to_string(),
+            Value::Text(v) => v.clone(),
+        };
+        (name.clone(), text)
+    }));
     features
 }
 

@@ -1,0 +1,175 @@
+//! MeasureImageQuality: focus, saturation, intensity and automatic thresholds of whole images.
+
+mod aggregates;
+mod settings;
+
+use crate::grey::Grey;
+use crate::pixel_values::PixelValues;
+use crate::{Declaration, Kind, Module, Need, RecordSink, RunError, RunFacts, Upstream, Workspace};
+use aggregates::Aggregates;
+use algorithms::cooccurrence_correlation::Levels;
+use algorithms::focus::{focus_score, local_focus_score};
+use algorithms::image_statistics::Statistics;
+use algorithms::image_threshold::Intensities;
+use algorithms::numpy::{self, Real};
+use algorithms::power_spectrum::power_slope;
+use cppipe::Problem;
+use imageset::Role;
+use measurements::{Column, IMAGE, Record};
+use pixels::{Image, Plane};
+use settings::{ImageChoice, ImageGroup, MeasureImageQuality};
+
+/// What the engine knows of this module.
+pub const KIND: Kind = Kind {
+    name: "MeasureImageQuality",
+    former_names: &[],
+    newest_revision: 6,
+    summary: "measures focus, saturation, intensity and thresholds of whole images",
+    read: |module: &cppipe::Module| -> Result<Box<dyn Module>, Vec<Problem>> {
+        Ok(Box::new(MeasureImageQuality::read(module)?))
+    },
+};
+
+impl Module for MeasureImageQuality {
+    fn declare(&self, upstream: &Upstream) -> Declaration {
+        let mut declaration = Declaration::default();
+        for group in &self.groups {
+            let names = match &group.images {
+                ImageChoice::Selected(names) => names.clone(),
+                ImageChoice::AllLoaded => match &upstream.planned {
+                    Some(planned) => {
+                        let images = planned.channels.iter().filter(|c| c.role != Role::Objects);
+                        images.map(|c| c.name.clone()).collect()
+                    }
+                    None => upstream.images.clone(),
+                },
+            };
+            if let ImageChoice::Selected(names) = &group.images {
+                declaration.needs.extend(names.iter().map(|n| Need::image(n, settings::IMAGES)));
+            }
+            for name in &names {
+                let features = group.features(name);
+                declaration.columns.extend(features.into_iter().map(|f| Column::float(IMAGE, f)));
+            }
+            declaration.columns.extend(group.aggregate_columns(&names));
+        }
+        declaration
+    }
+
+    fn run(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
+        for group in &self.groups {
+            for name in group.images.names(workspace.image_set) {
+                group.measure(&name, workspace)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn record_sink<'a>(&'a self, run: RunFacts<'a>) -> Result<Option<Box<dyn RecordSink + 'a>>, RunError> {
+        let aggregates = Aggregates::new(&self.groups, run.image_sets);
+        Ok(aggregates.map(|a| Box::new(a) as Box<dyn RecordSink>))
+    }
+}
+
+impl ImageGroup {
+    fn measure(&self, name: &str, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
+        let image = workspace.image(name)?;
+        if self.scaling {
+            let scale = image.scale.filter(|&s| s != 0.0).unwrap_or(f64::NAN);
+            workspace.record.image_float(format!("ImageQuality_Scaling_{name}"), scale);
+        }
+        if self.blur {
+            if image.volumetric {
+                return Err(RunError::NotNative(format!("the focus of the volume `{name}`")));
+            }
+            let mask = workspace.mask_of(&image)?;
+            let mask = mask.as_deref();
+            match Grey::of(&image, name)? {
+                Grey::F32(plane) => self.measure_blur(&plane, mask, name, &mut workspace.record),
+                Grey::F64(plane) => self.measure_blur(&plane, mask, name, &mut workspace.record),
+            }
+        }
+        if self.saturation || self.intensity {
+            match workspace.pixel_values(&image, name, None)? {
+                PixelValues::F32(values) => self.measure_values(&values, &image, name, &mut workspace.record),
+                PixelValues::F64(values) => self.measure_values(&values, &image, name, &mut workspace.record),
+            }
+        }
+        if !self.thresholds.is_empty() {
+            let values = match workspace.pixel_values(&image, name, None)? {
+                PixelValues::F32(values) => values.into_owned(),
+                PixelValues::F64(values) => values.iter().map(|&v| v as f32).collect(),
+            };
+            let intensities = Intensities::new(values);
+            for threshold in &self.thresholds {
+                let value = threshold.method().threshold(&intensities);
+                workspace.record.image_float(threshold.feature(name, ""), value);
+            }
+        }
+        Ok(())
+    }
+
+    fn measure_blur<T: Real>(
+        &self,
+        image: &Plane<T>,
+        mask: Option<&Plane<bool>>,
+        name: &str,
+        record: &mut Record,
+    ) {
+        let inside: Vec<T>;
+        let values = match mask {
+            None => image.data(),
+            Some(mask) => {
+                inside = image.data().iter().zip(mask.data()).filter(|(_, m)| **m).map(|(v, _)| *v).collect();
+                &inside
+            }
+        };
+        float_or_zero(record, format!("ImageQuality_FocusScore_{name}"), focus_score(values));
+        let levels = Levels::of(image, mask);
+        for &scale in &self.scales {
+            let local = local_focus_score(image, mask, scale);
+            float_or_zero(record, format!("ImageQuality_LocalFocusScore_{name}_{scale}"), local);
+            let correlation = levels.correlation(scale).unwrap_or(0.0);
+            record.image_float(format!("ImageQuality_Correlation_{name}_{scale}"), correlation);
+        }
+        let filled = mask.map(|mask| {
+            let mean = if values.is_empty() { T::ZERO } else { numpy::mean(values) };
+            image.zip(mask, |&v, &m| if m { v } else { mean })
+        });
+        let slope = power_slope(filled.as_ref().unwrap_or(image));
+        float_or_zero(record, format!("ImageQuality_PowerLogLogSlope_{name}"), slope);
+    }
+
+    fn measure_values<T: Real>(&self, values: &[T], image: &Image, name: &str, record: &mut Record) {
+        let percent = |value: T| {
+            let equal = values.iter().filter(|v| **v == value).count();
+            100.0 * equal as f64 / values.len() as f64
+        };
+        if self.saturation {
+            let extremes = numpy::extremes(values);
+            let maximal = extremes.map(|(_, most)| percent(most));
+            float_or_zero(record, format!("ImageQuality_PercentMaximal_{name}"), maximal);
+            let minimal = extremes.map(|(least, _)| percent(least));
+            float_or_zero(record, format!("ImageQuality_PercentMinimal_{name}"), minimal);
+        }
+        if self.intensity {
+            let extent = if image.volumetric { settings::TOTAL_VOLUME } else { settings::TOTAL_AREA };
+            record.image_integer(format!("{extent}_{name}"), values.len() as i64);
+            let statistics = Statistics::of(values);
+            let features = settings::INTENSITY.iter().enumerate();
+            for (place, feature) in features {
+                let value =
+                    statistics.as_ref().map(|s| [s.sum, s.mean, s.median, s.std, s.mad, s.max, s.min][place]);
+                float_or_zero(record, format!("{feature}_{name}"), value);
+            }
+        }
+    }
+}
+
+/// Notes a float, or the whole number 0 that CellProfiler starts from where there is none.
+fn float_or_zero(record: &mut Record, feature: String, value: Option<f64>) {
+    match value {
+        Some(value) => record.image_float(feature, value),
+        None => record.image_integer(feature, 0),
+    }
+}

@@ -1,0 +1,76 @@
+//! The pixels of a grey image that count, one after the other: what is measured of an image as a whole.
+
+use crate::grey::Grey;
+use crate::{RunError, Workspace};
+use pixels::{Image, Pixels};
+use std::borrow::Cow;
+
+/// Pixels in raster order, in the type a module computes with.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PixelValues<'a> {
+    /// As most images are.
+    F32(Cow<'a, [f32]>),
+    /// Images that kept f64, integers, and binary ones.
+    F64(Cow<'a, [f64]>),
+}
+
+impl Workspace<'_> {
+    /// Returns the pixels of `image`, called `name`, inside its mask; with `also`, only where that is true too.
+    ///
+    /// # Errors
+    /// When it is a colour image, or its mask is another's.
+    pub fn pixel_values<'i>(
+        &self,
+        image: &'i Image,
+        name: &str,
+        also: Option<&[bool]>,
+    ) -> Result<PixelValues<'i>, RunError> {
+        if image.volumetric {
+            return volume_values(image, name, also);
+        }
+        let mask = self.mask_of(image)?;
+        let mask = mask.as_ref().map(|m| m.data());
+        Ok(match Grey::of(image, name)? {
+            Grey::F32(Cow::Borrowed(plane)) => {
+                PixelValues::F32(kept(Cow::Borrowed(plane.data()), mask, also))
+            }
+            Grey::F32(Cow::Owned(plane)) => PixelValues::F32(kept(Cow::Owned(plane.into_vec()), mask, also)),
+            Grey::F64(Cow::Borrowed(plane)) => {
+                PixelValues::F64(kept(Cow::Borrowed(plane.data()), mask, also))
+            }
+            Grey::F64(Cow::Owned(plane)) => PixelValues::F64(kept(Cow::Owned(plane.into_vec()), mask, also)),
+        })
+    }
+}
+
+fn volume_values<'i>(
+    image: &'i Image,
+    name: &str,
+    also: Option<&[bool]>,
+) -> Result<PixelValues<'i>, RunError> {
+    if image.shape().channels != 1 {
+        return Err(RunError::Refused(format!("image `{name}` must be grayscale, but it was color")));
+    }
+    if image.mask.is_none() && (image.parent.is_some() || image.masking_objects.is_some()) {
+        return Err(RunError::NotNative(format!("the mask of the volume `{name}`, which is another's")));
+    }
+    let mask = image.mask.as_ref().map(|m| m.data());
+    Ok(match &image.pixels {
+        Pixels::F32(array) => PixelValues::F32(kept(Cow::Borrowed(array.data()), mask, also)),
+        Pixels::F64(array) => PixelValues::F64(kept(Cow::Borrowed(array.data()), mask, also)),
+        other => PixelValues::F64(kept(Cow::Owned(other.to_f64().into_owned().into_vec()), mask, also)),
+    })
+}
+
+fn kept<'i, T: Copy>(values: Cow<'i, [T]>, mask: Option<&[bool]>, also: Option<&[bool]>) -> Cow<'i, [T]> {
+    match (mask, also) {
+        (None, None) => values,
+        (Some(one), None) | (None, Some(one)) => {
+            values.iter().zip(one).filter(|(_, m)| **m).map(|(v, _)| *v).collect()
+        }
+        (Some(a), Some(b)) => {
+            let inside = values.iter().zip(a.iter().zip(b));
+            inside.filter(|(_, (a, b))| **a && **b).map(|(v, _)| *v).collect()
+        }
+    }
+}
