@@ -13,6 +13,8 @@ pub enum Status {
     NotNative = 3,
     /// The pipeline, an image or a table is bad, or a result cannot be written.
     Input = 10,
+    /// Memory ran out.
+    Memory = 11,
     /// Stopped from outside.
     Interrupted = 12,
     /// A fault of ours.
@@ -38,6 +40,27 @@ impl Failed {
     /// Returns a failure with a message for the user.
     pub fn new(status: Status, message: impl std::fmt::Display) -> Self {
         Self { status, message: message.to_string() }
+    }
+
+    /// Returns the status to end with.
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
+    /// Returns a failure of a class of jobs.
+    pub fn of_class(class: job::Class, message: impl std::fmt::Display) -> Self {
+        let status = match class {
+            job::Class::Input => Status::Input,
+            job::Class::Memory => Status::Memory,
+            job::Class::Interrupted => Status::Interrupted,
+            job::Class::Internal => Status::Internal,
+        };
+        Self::new(status, message)
+    }
+
+    /// Returns a failure to reach a job's ledger.
+    pub fn from_ledger(error: impl std::fmt::Display) -> Self {
+        Self::new(Status::Interrupted, error)
     }
 
     /// Returns a failure to run a module, with the status that its kind asks for.

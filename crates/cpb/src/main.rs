@@ -6,6 +6,7 @@ mod check;
 mod demo;
 mod exit;
 mod input;
+mod jobs;
 mod label_dump;
 mod listing;
 mod module;
@@ -27,7 +28,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
     version,
     max_term_width = 100,
     after_help = "\
-Exit status: 0 done; 2 wrong usage; 3 a module or setting is not native; 10 bad input; 12 interrupted;
+Exit status: 0 done; 2 wrong usage; 3 a module or setting is not native; 10 bad input; 11 out of memory; 12 interrupted;
 13 internal fault; 14 done in part."
 )]
 struct Cli {
@@ -42,6 +43,17 @@ enum Verb {
     Modules(modules::Args),
     Demo(demo::Args),
     Module(module::Args),
+    Plan(jobs::plan::Args),
+    Submit(jobs::submit::Args),
+    Work(jobs::work::Args),
+    Worker(jobs::worker::Args),
+    Status(jobs::status::Args),
+    Failed(jobs::failed::Args),
+    Retry(jobs::retry::Args),
+    Cancel(jobs::cancel::Args),
+    Logs(jobs::logs::Args),
+    List(jobs::list::Args),
+    Schema(jobs::schema::Args),
 }
 
 fn main() -> ExitCode {
@@ -51,5 +63,16 @@ fn main() -> ExitCode {
         Verb::Demo(args) => demo::run(&args),
         Verb::Modules(args) => modules::run(&args),
         Verb::Module(args) => module::run(&args),
+        Verb::Plan(args) => jobs::plan::run(&args),
+        Verb::Submit(args) => jobs::submit::run(&args),
+        Verb::Work(args) => jobs::work::run(&args),
+        Verb::Worker(args) => jobs::worker::run(&args),
+        Verb::Status(args) => jobs::status::run(&args),
+        Verb::Failed(args) => jobs::failed::run(&args),
+        Verb::Retry(args) => jobs::retry::run(&args),
+        Verb::Cancel(args) => jobs::cancel::run(&args),
+        Verb::Logs(args) => jobs::logs::run(&args),
+        Verb::List(args) => jobs::list::run(&args),
+        Verb::Schema(args) => jobs::schema::run(&args),
     })
 }

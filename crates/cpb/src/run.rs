@@ -177,12 +177,13 @@ fn make_folder(folder: &Path) -> Result<String, Failed> {
     Ok(path.to_string_lossy().into_owned())
 }
 
-fn all_cores() -> NonZeroUsize {
+/// Returns how many image sets run at once by default.
+pub fn all_cores() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
 /// Returns a flag that SIGINT and SIGTERM set: image sets under way end, no other starts.
-fn cancelled_by_signal() -> &'static AtomicBool {
+pub fn cancelled_by_signal() -> &'static AtomicBool {
     static STOP: AtomicBool = AtomicBool::new(false);
     // Only the first handler of a process can be set, and it sets the same flag.
     let _ = ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed));

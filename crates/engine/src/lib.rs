@@ -41,7 +41,7 @@ pub use image_set_run::{Failure, Observer, end_group, run_image_set};
 pub use local_files::LocalFiles;
 pub use module::{Group, Kind, Memory, Module};
 pub use objects::Objects;
-pub use planned::{Planned, PlannedChannel};
+pub use planned::{Planned, PlannedChannel, record_image_set};
 pub use record_sink::{Experiment, RecordSink, RunFacts};
 pub use runner::{Outcome, Run};
 pub use workspace::Workspace;

@@ -1,5 +1,5 @@
-use imageset::{CellKind, Plan, Role};
-use measurements::{Column, IMAGE};
+use imageset::{Cell, CellKind, ImageSet, Plan, Role};
+use measurements::{Column, IMAGE, Record};
 
 /// What a plan says of the image sets of a run: the input modules declare this once the image sets are known.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,6 +35,21 @@ impl From<&Plan> for Planned {
             CellKind::Text => Column::text(IMAGE, name),
         };
         Self { channels: channels.collect(), columns: plan.columns.iter().map(column).collect() }
+    }
+}
+
+/// Notes what the plan knows of an image set: what its row says before its images are loaded.
+pub fn record_image_set(set: &ImageSet, record: &mut Record) {
+    for (name, cell) in &set.columns {
+        match cell {
+            Cell::Integer(value) => record.image_integer(name, *value),
+            Cell::Float(value) => record.image_float(name, *value),
+            Cell::Text(value) => record.image_text(name, value),
+        }
+    }
+    let group = [("Index", set.group_index), ("Length", set.group_length), ("Number", set.group_number)];
+    for (what, value) in group {
+        record.image_integer(format!("Group_{what}"), value as i64);
     }
 }
 

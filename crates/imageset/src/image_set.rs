@@ -1,8 +1,9 @@
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
 /// One image set: the files that are measured together, its number and its group.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ImageSet {
     /// `ImageNumber`, from 1, as CellProfiler gives it after grouping.
     pub number: usize,
@@ -22,12 +23,13 @@ pub struct ImageSet {
 }
 
 /// A value of a column that the input module writes.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Cell {
     /// A whole number.
     Integer(i64),
     /// A float.
-    Float(f64),
+    Float(#[serde(with = "any_float")] f64),
     /// Text.
     Text(String),
 }
@@ -62,7 +64,7 @@ impl ImageSet {
 }
 
 /// One image, or set of objects, of an image set: where it is and how it is read.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Channel {
     /// The name other modules call it by.
     pub name: String,
@@ -77,22 +79,28 @@ pub struct Channel {
     /// `URL_` as written to the tables.
     pub url: String,
     /// `Series_`: which image of a file of several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub series: Option<usize>,
     /// `Frame_`: which plane (CellProfiler's index); `None` reads the file without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frame: Option<usize>,
     /// Which channel of an interleaved or planar colour file, from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub colour_channel: Option<usize>,
     /// The planes of a volume, or the channels of a colour image that are planes of their own, by their file and index
     /// in it; empty when the image is one plane.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub planes: Vec<(String, Option<usize>)>,
     /// Relative pixel spacing in z, y, x; `None` when flat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spacing: Option<[f64; 3]>,
     /// How file values become [0, 1].
     pub rescale: Rescale,
 }
 
 /// What a file's pixels are taken for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Grey; colour is turned to grey.
     Grayscale,
@@ -109,7 +117,8 @@ pub enum Role {
 }
 
 /// How file values become [0, 1].
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Rescale {
     /// By the scale in the file's metadata, else by its type.
     Metadata,
@@ -119,4 +128,32 @@ pub enum Rescale {
     Manual(f64),
     /// Not at all.
     Off,
+}
+
+/// Floats in JSON, which has no NaN and no infinity: these are texts.
+mod any_float {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+        if value.is_finite() {
+            serializer.serialize_f64(*value)
+        } else {
+            serializer.serialize_str(&value.to_string())
+        }
+    }
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Number(f64),
+        Text(String),
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+        match Written::deserialize(deserializer)? {
+            Written::Number(value) => Ok(value),
+            Written::Text(text) => text.parse().map_err(D::Error::custom),
+        }
+    }
 }

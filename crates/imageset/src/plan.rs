@@ -6,6 +6,7 @@ mod table;
 use crate::load_data::LoadData;
 use crate::{Cell, Files, ImageSet, InputError, PlanError};
 use cppipe::{Module, Pipeline, Problem};
+use serde::{Deserialize, Serialize};
 
 /// What a pipeline is run on.
 #[derive(Clone, Copy)]
@@ -38,7 +39,8 @@ pub struct Plan {
 }
 
 /// What a column holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CellKind {
     /// Whole numbers.
     Integer,

@@ -5,13 +5,36 @@
 
 mod address;
 mod class;
+pub mod drive;
 pub mod engine;
+mod engines;
 pub mod executor;
+mod files;
+pub mod input;
+mod job;
+mod job_id;
+pub mod ledger;
+pub mod local;
+pub mod merge;
 mod message;
+mod native;
 pub mod part;
+mod places;
+pub mod plan;
+mod provenance;
+pub mod rounds;
 mod shards;
+pub mod status;
+pub mod submit;
+pub mod worker;
 
 pub use address::{Address, AddressError};
 pub use class::Class;
+pub use engines::engine_of;
+pub use files::{JobFiles, Touched};
+pub use job::{Job, OpenJobError};
+pub use job_id::JobId;
 pub use message::{EngineChoice, Format, Message, MessageProblem, OnError, messages, schema};
+pub use native::Native;
+pub use places::Places;
 pub use shards::{Shard, Unit, cut, units};

@@ -1,10 +1,8 @@
 //! LoadData: loads the images and objects that a row of a table names.
 
-use super::names_and_types::{
-    add_image, add_objects, group_columns, object_columns, record_image_set, scaling_column,
-};
+use super::names_and_types::{add_image, add_objects, group_columns, object_columns, scaling_column};
 use crate::loader::{ArrayCache, load_objects_from_intensities};
-use crate::{Declaration, Kind, Module, RunError, Upstream, Workspace};
+use crate::{Declaration, Kind, Module, RunError, Upstream, Workspace, record_image_set};
 use cppipe::Problem;
 use imageset::Role;
 use measurements::{Column, IMAGE};

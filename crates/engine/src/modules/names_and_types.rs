@@ -1,11 +1,11 @@
 //! NamesAndTypes: loads the images of an image set and gives them their names.
 
 use crate::loader::{ArrayCache, load_objects};
-use crate::planned::{Planned, PlannedChannel};
+use crate::planned::{Planned, PlannedChannel, record_image_set};
 use crate::{Declaration, Kind, Module, Objects, RunError, Upstream, Workspace};
 use algorithms::centers::centers;
 use cppipe::Problem;
-use imageset::{Cell, Channel, ImageSet, Role};
+use imageset::{Channel, Role};
 use measurements::{Column, IMAGE, Record};
 use pixels::Plane;
 
@@ -123,21 +123,6 @@ pub(super) fn object_columns(name: &str) -> [Column; 4] {
 pub(super) fn scaling_column(channel: &PlannedChannel) -> Column {
     let feature = format!("Scaling_{}", channel.name);
     if channel.array { Column::float(IMAGE, feature) } else { Column::integer(IMAGE, feature) }
-}
-
-/// Notes what the plan knows of an image set.
-pub(super) fn record_image_set(set: &ImageSet, record: &mut Record) {
-    for (name, cell) in &set.columns {
-        match cell {
-            Cell::Integer(value) => record.image_integer(name, *value),
-            Cell::Float(value) => record.image_float(name, *value),
-            Cell::Text(value) => record.image_text(name, value),
-        }
-    }
-    let group = [("Index", set.group_index), ("Length", set.group_length), ("Number", set.group_number)];
-    for (what, value) in group {
-        record.image_integer(format!("Group_{what}"), value as i64);
-    }
 }
 
 /// Loads a channel's image and notes what its file is.

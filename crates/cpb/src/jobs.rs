@@ -1,0 +1,17 @@
+//! The verbs of jobs.
+
+pub mod cancel;
+pub mod failed;
+pub mod list;
+pub mod logs;
+pub mod plan;
+pub mod retry;
+pub mod schema;
+pub mod status;
+pub mod submit;
+pub mod work;
+pub mod worker;
+
+mod bucket;
+mod run_job;
+mod table;

@@ -1,0 +1,44 @@
+//! `cpb failed`: what failed, in the words of the field.
+
+use super::bucket::{JobArgs, places};
+use super::table;
+use crate::exit::{Ended, Failed};
+use job::plan::StoredPlan;
+use job::status::failed;
+use serde_json::json;
+
+/// Names what failed: plate, well, site, kind of failure, message
+#[derive(clap::Args)]
+#[command(after_help = "\
+Example:
+  cpb failed --json | jq -r '.[].place'")]
+pub struct Args {
+    #[command(flatten)]
+    job: JobArgs,
+
+    /// Prints JSON, for programs
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the verb.
+pub fn run(args: &Args) -> Ended {
+    let places = places();
+    let (ledger, _) = args.job.find(&places)?;
+    let stored = StoredPlan::read(&ledger).map_err(Failed::from_ledger)?;
+    let (plan, _) = stored.read_image_sets(&ledger).map_err(Failed::from_ledger)?;
+    let rows = failed(&plan, &ledger.snapshot().map_err(Failed::from_ledger)?);
+    if args.json {
+        println!("{:#}", json!(rows));
+    } else if rows.is_empty() {
+        println!("nothing failed");
+    } else {
+        let header = ["image set", "place", "class", "shard", "module", "message"];
+        let row = |r: &job::status::FailedRow| {
+            let (number, shard) = (r.image_set.to_string(), r.shard.to_string());
+            vec![number, r.place.clone(), r.class.to_string(), shard, r.module.clone(), r.message.clone()]
+        };
+        table::print(&header, &rows.iter().map(row).collect::<Vec<_>>());
+    }
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! `cpb plan`: what a message would do, before it is paid for.
+
+use super::bucket::{BucketArgs, not_planned, places, read_messages, request};
+use crate::exit::Ended;
+use job::plan::{JobPlan, plan_job};
+use serde_json::{Value, json};
+
+/// Says what a message would do: image sets, groups, shards, engine, missing files; computes nothing
+#[derive(clap::Args)]
+#[command(after_help = "\
+Example:
+  cpb plan --bucket bucket message.json --json")]
+pub struct Args {
+    /// A file with a message or an array of them, `-` for standard input, or the JSON itself
+    #[arg(value_name = "MESSAGE")]
+    message: String,
+
+    #[command(flatten)]
+    bucket: BucketArgs,
+
+    /// Prints JSON, for programs
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the verb.
+pub fn run(args: &Args) -> Ended {
+    let places = places();
+    let bucket = args.bucket.address()?;
+    let mut plans = Vec::new();
+    for message in read_messages(&args.message)? {
+        let plan = plan_job(&places, request(message, &bucket)?).map_err(|error| not_planned(&error))?;
+        if args.json {
+            plans.push(to_json(&plan));
+        } else {
+            print(&plan);
+        }
+    }
+    if args.json {
+        println!("{:#}", json!(plans));
+    }
+    Ok(())
+}
+
+fn to_json(plan: &JobPlan) -> Value {
+    json!({
+        "job": plan.job,
+        "engine": plan.engine,
+        "image_sets": plan.plan.image_sets.len(),
+        "grouping": plan.plan.grouping,
+        "groups": plan.groups(),
+        "unit": plan.unit,
+        "shards": plan.shards.len(),
+        "input_bytes": plan.input_bytes(),
+        "missing": plan.missing,
+        "left_out": plan.plan.warnings,
+        "input": plan.request.input,
+        "output": plan.request.output,
+    })
+}
+
+fn print(plan: &JobPlan) {
+    let sets = plan.plan.image_sets.len();
+    println!("job {}: {} → {}", plan.job, plan.request.input, plan.request.output);
+    println!("  engine      {} {}: {}", plan.engine.name, plan.engine.version, plan.engine.reason);
+    if plan.plan.grouping.is_empty() {
+        println!("  image sets  {sets}");
+    } else {
+        println!("  image sets  {sets} in {} groups by {}", plan.groups(), plan.plan.grouping.join(", "));
+    }
+    println!("  shards      {}", plan.shards.len());
+    println!("  to read     {:.1} MB", plan.input_bytes() as f64 / 1e6);
+    for warning in &plan.plan.warnings {
+        println!("  left out    {warning}");
+    }
+    for missing in &plan.missing {
+        println!("  missing     {missing}");
+    }
+}

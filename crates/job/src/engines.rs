@@ -1,0 +1,21 @@
+use crate::Native;
+use crate::engine::Engine;
+use crate::plan::EngineUsed;
+use cppipe::Pipeline;
+use imageset::Plan;
+
+/// Makes the engine that a job was planned with.
+///
+/// # Errors
+/// Why this program does not have it.
+pub fn engine_of(used: &EngineUsed, pipeline: &Pipeline, plan: &Plan) -> Result<Box<dyn Engine>, String> {
+    match used.name.as_str() {
+        "native" => {
+            let problems = |found: Vec<cppipe::Problem>| {
+                found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+            };
+            Ok(Box::new(Native::new(pipeline, plan).map_err(problems)?))
+        }
+        name => Err(format!("this version of cpb has no engine `{name}`")),
+    }
+}

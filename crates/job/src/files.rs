@@ -1,0 +1,176 @@
+//! A job's files, as an engine reads and writes them.
+
+use crate::part::WrittenFile;
+use crate::{Address, Places};
+use engine::{LocalFiles, OpenFile, Sink, Source};
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
+use std::time::SystemTime;
+use storage::{Store, Writer};
+
+/// Reads images from wherever they are and writes files to their final place, a put each: whole or not at all.
+///
+/// It remembers for each thread what was written, so that a file can be told to the image set that it is of.
+pub struct JobFiles<'a> {
+    places: &'a Places,
+    output: Address,
+    store: Store,
+    planned: SystemTime,
+    threads: Mutex<HashMap<ThreadId, Touched>>,
+}
+
+/// What a thread did since it was asked last.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Touched {
+    /// The files it wrote.
+    pub files: Vec<WrittenFile>,
+    /// Whether a call failed for another reason than that there is no such file: the same again may succeed.
+    pub interrupted: bool,
+}
+
+impl<'a> JobFiles<'a> {
+    /// Returns the files of a job whose results go below `output`; what is there from before `planned` is not its own.
+    ///
+    /// # Errors
+    /// When the output is no store.
+    pub fn new(
+        places: &'a Places,
+        output: &Address,
+        planned: SystemTime,
+    ) -> Result<Self, storage::OpenError> {
+        let store = places.folder(output)?;
+        Ok(Self { places, output: output.clone(), store, planned, threads: Mutex::default() })
+    }
+
+    /// Returns what this thread did since the last call.
+    pub fn take_touched(&self) -> Touched {
+        self.threads().remove(&thread::current().id()).unwrap_or_default()
+    }
+
+    fn threads(&self) -> MutexGuard<'_, HashMap<ThreadId, Touched>> {
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, note: impl FnOnce(&mut Touched)) {
+        note(self.threads().entry(thread::current().id()).or_default());
+    }
+
+    /// Notes that a call failed in a way that another try may mend.
+    fn failed(&self, error: io::Error) -> io::Error {
+        if !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied) {
+            self.note(|touched| touched.interrupted = true);
+        }
+        error
+    }
+}
+
+impl Source for JobFiles<'_> {
+    fn read(&self, location: &str) -> io::Result<Vec<u8>> {
+        let path = imageset::url_to_path(location);
+        let read = || {
+            if self.places.is_local_file(&path) {
+                return LocalFiles.read(&path);
+            }
+            let (store, key) = self.places.locate(&path)?;
+            Ok(store.get(&key)?.to_vec())
+        };
+        read().map_err(|error| self.failed(error))
+    }
+}
+
+impl Sink for JobFiles<'_> {
+    fn write(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        let put = || -> io::Result<()> {
+            let (store, key) = self.places.locate(path)?;
+            Ok(store.put(&key, bytes.to_vec())?)
+        };
+        put().map_err(|error| self.failed(error))?;
+        let (path, size) = (path.to_string(), bytes.len() as u64);
+        let file = WrittenFile { path, size, sha256: hexadecimal(&Sha256::digest(bytes)) };
+        self.note(|touched| touched.files.push(file));
+        Ok(())
+    }
+
+    fn create<'s>(&'s self, path: &str) -> io::Result<Box<dyn OpenFile + 's>> {
+        let below = self.output.holds(path).then(|| path[self.output.as_str().len()..].trim_matches('/'));
+        let target = match below {
+            Some(key) => Target::Streamed(self.store.writer(key)?),
+            None => {
+                let (store, key) = self.places.locate(path)?;
+                Target::Held { store, key, bytes: Vec::new() }
+            }
+        };
+        Ok(Box::new(Open { files: self, path: path.to_string(), target, size: 0, digest: Sha256::new() }))
+    }
+
+    /// Files of this job count as not there: a shard that is tried again writes them again.
+    fn exists(&self, path: &str) -> bool {
+        let found = self.places.locate(path).map(|(store, key)| store.find(&key));
+        matches!(found, Ok(Ok(Some(meta))) if meta.modified < self.planned)
+    }
+}
+
+/// A file that is being written, with its digest.
+struct Open<'a> {
+    files: &'a JobFiles<'a>,
+    path: String,
+    target: Target<'a>,
+    size: u64,
+    digest: Sha256,
+}
+
+enum Target<'a> {
+    Streamed(Writer<'a>),
+    /// Outside the output: rare, so it is held until it is whole.
+    Held {
+        store: Store,
+        key: String,
+        bytes: Vec<u8>,
+    },
+}
+
+impl Write for Open<'_> {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        let count = match &mut self.target {
+            Target::Streamed(writer) => writer.write(buffer)?,
+            Target::Held { bytes, .. } => {
+                bytes.extend_from_slice(buffer);
+                buffer.len()
+            }
+        };
+        self.digest.update(&buffer[..count]);
+        self.size += count as u64;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl OpenFile for Open<'_> {
+    fn finish(self: Box<Self>) -> io::Result<()> {
+        let Self { files, path, target, size, digest } = *self;
+        match target {
+            Target::Streamed(writer) => writer.finish().map(|_| ()),
+            Target::Held { store, key, bytes } => store.put(&key, bytes),
+        }
+        .map_err(|error| files.failed(error.into()))?;
+        let file = WrittenFile { path, size, sha256: hexadecimal(&digest.finalize()) };
+        files.note(|touched| touched.files.push(file));
+        Ok(())
+    }
+}
+
+/// Returns bytes as hexadecimal digits.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Returns the SHA-256 of bytes as hexadecimal digits.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    hexadecimal(&Sha256::digest(bytes))
+}

@@ -1,0 +1,287 @@
+//! What a job will do, decided before it is paid for.
+
+mod stored;
+
+pub use stored::StoredPlan;
+
+use crate::input::{JobInput, JobInputError, Stamps, image_sets, locations, read_pipeline, stamp_files};
+use crate::{
+    Address, AddressError, EngineChoice, JobId, Message, Native, OnError, Places, Shard, Unit, cut, units,
+};
+use cppipe::{Pipeline, Problem};
+use engine::{Given, Upstream};
+use imageset::{ImageSet, InputError, Plan, Selection};
+use std::collections::{BTreeSet, HashSet};
+use std::fmt;
+
+/// A message whose every place is known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// The message.
+    pub message: Message,
+    /// Where the bucket is.
+    pub bucket: Address,
+    /// The pipeline.
+    pub pipeline: Address,
+    /// Default Input Folder.
+    pub input: Address,
+    /// Default Output Folder.
+    pub output: Address,
+}
+
+impl Request {
+    /// Finds the places of a message.
+    ///
+    /// # Errors
+    /// When a place leads out of the bucket.
+    pub fn new(message: Message, bucket: &Address) -> Result<Self, AddressError> {
+        let at = |text: &str| Address::in_bucket(bucket, text);
+        let (pipeline, input, output) = (at(&message.pipeline)?, at(&message.input)?, at(&message.output)?);
+        Ok(Self { message, bucket: bucket.clone(), pipeline, input, output })
+    }
+
+    fn job_input(&self) -> Result<JobInput, PlanJobError> {
+        let at =
+            |text: &Option<String>| text.as_ref().map(|t| Address::in_bucket(&self.bucket, t)).transpose();
+        let groups =
+            self.message.groups.iter().map(|text| Selection::parse_group(text)).collect::<Result<_, _>>()?;
+        Ok(JobInput {
+            folder: Some(self.input.clone()),
+            output: Some(self.output.clone()),
+            data_file: at(&self.message.data_file)?,
+            file_list: at(&self.message.file_list)?,
+            wanted: Selection { groups, ..Selection::default() },
+            path_map: self.message.path_map.clone(),
+        })
+    }
+}
+
+/// A job that is planned.
+pub struct JobPlan {
+    /// The job's id.
+    pub job: JobId,
+    /// What was asked for.
+    pub request: Request,
+    /// The pipeline's bytes.
+    pub pipeline_bytes: Vec<u8>,
+    /// The pipeline.
+    pub pipeline: Pipeline,
+    /// The image sets.
+    pub plan: Plan,
+    /// What is known of their files.
+    pub stamps: Stamps,
+    /// Which engine runs it, and its version.
+    pub engine: EngineUsed,
+    /// What must stay together.
+    pub unit: Unit,
+    /// The shards.
+    pub shards: Vec<Shard>,
+    /// Files of image sets that are not there.
+    pub missing: Vec<Missing>,
+}
+
+impl JobPlan {
+    /// Returns how many groups there are.
+    pub fn groups(&self) -> usize {
+        let groups: BTreeSet<usize> = self.plan.image_sets.iter().map(|set| set.group_number).collect();
+        groups.len()
+    }
+
+    /// Returns how many bytes the image sets' files have, each counted once.
+    pub fn input_bytes(&self) -> u64 {
+        self.stamps.values().map(|stamp| stamp.size).sum()
+    }
+}
+
+/// The engine that runs a job.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct EngineUsed {
+    /// `native` or `cellprofiler`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Why it is this one.
+    pub reason: String,
+}
+
+/// A file of an image set that is not there.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Missing {
+    /// The image set.
+    pub image_set: usize,
+    /// Its metadata, as `Plate=P1 Well=A01 Site=1`.
+    pub place: String,
+    /// The channel.
+    pub channel: String,
+    /// The file.
+    pub location: String,
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { image_set, place, channel, location } = self;
+        let place = if place.is_empty() { String::new() } else { format!(" ({place})") };
+        write!(f, "image set {image_set}{place}, {channel}: there is no file `{location}`")
+    }
+}
+
+/// Why a message cannot be planned.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanJobError {
+    /// A place leads out of the bucket.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// A group is not written as one.
+    #[error(transparent)]
+    Group(#[from] InputError),
+    /// The pipeline, a table or a folder cannot be read, or they do not fit each other.
+    #[error(transparent)]
+    Input(#[from] JobInputError),
+    /// The pipeline cannot be run on these image sets.
+    #[error("{pipeline} cannot be run:\n{}", lines(.problems))]
+    Problems {
+        /// The pipeline.
+        pipeline: String,
+        /// What is wrong or not native.
+        problems: Vec<Problem>,
+    },
+    /// Image sets lack files, and no image set may fail.
+    #[error("{} files are missing:\n{}", .0.len(), first_lines(.0))]
+    Missing(Vec<Missing>),
+    /// The engine that is wanted is not in this program.
+    #[error("{0}")]
+    Engine(String),
+    /// A table of the pipeline may not be replaced.
+    #[error("{0}")]
+    Refused(String),
+}
+
+fn lines(problems: &[Problem]) -> String {
+    problems.iter().map(|p| format!("  {p}")).collect::<Vec<_>>().join("\n")
+}
+
+fn first_lines(missing: &[Missing]) -> String {
+    let mut lines: Vec<String> = missing.iter().take(20).map(|m| format!("  {m}")).collect();
+    if missing.len() > lines.len() {
+        lines.push(format!("  … and {} more", missing.len() - lines.len()));
+    }
+    lines.join("\n")
+}
+
+/// Plans a job: reads pipeline and listings, and computes nothing.
+///
+/// # Errors
+/// Everything that would make the job fail, before anything is paid for.
+pub fn plan_job(places: &Places, request: Request) -> Result<JobPlan, PlanJobError> {
+    let (pipeline, pipeline_bytes) = read_pipeline(places, &request.pipeline)?;
+    let input = request.job_input()?;
+    let (plan, mut stamps) = image_sets(places, &pipeline, &input)?;
+    let engine = choose_engine(&request, &pipeline, &plan)?;
+    let absent = stamp_files(places, &plan.image_sets, &mut stamps)?;
+    let missing = missing_files(&plan.image_sets, &absent);
+    let failing: BTreeSet<usize> = missing.iter().map(|m| m.image_set).collect();
+    if !missing.is_empty()
+        && (request.message.on_error == OnError::Stop || failing.len() == plan.image_sets.len())
+    {
+        return Err(PlanJobError::Missing(missing));
+    }
+    let unit = unit(&pipeline, &plan);
+    let shards = cut(units(&plan.image_sets, unit), shard_size(&request.message, plan.image_sets.len()));
+    let version = format!("{} {}", engine.name, engine.version);
+    let job = JobId::of_work(
+        &request.message,
+        &pipeline_bytes,
+        &stored::table_with_stamps(&plan, &stamps),
+        &version,
+    );
+    let stamps = of_image_sets(&plan.image_sets, stamps);
+    Ok(JobPlan { job, request, pipeline_bytes, pipeline, plan, stamps, engine, unit, shards, missing })
+}
+
+/// Chooses the engine: the native one where all is native.
+fn choose_engine(request: &Request, pipeline: &Pipeline, plan: &Plan) -> Result<EngineUsed, PlanJobError> {
+    let given =
+        Given { upstream: Upstream { planned: Some(plan.into()), ..Upstream::default() }, open: false };
+    let check = engine::check(pipeline, &given);
+    let native = check.is_native() && check.problems.is_empty();
+    let beyond = check.problems.iter().all(|problem| problem.not_native);
+    let problems = || PlanJobError::Problems {
+        pipeline: request.pipeline.to_string(),
+        problems: check.problems.clone(),
+    };
+    match request.message.engine {
+        EngineChoice::Auto | EngineChoice::Native if native => {
+            let version = env!("CARGO_PKG_VERSION").to_string();
+            let reason = "every enabled module is native".to_string();
+            Ok(EngineUsed { name: "native".into(), version, reason })
+        }
+        EngineChoice::Cellprofiler => Err(PlanJobError::Engine(
+            "the engine `cellprofiler` is not in this version of cpb: leave `engine` out, or say `native`"
+                .into(),
+        )),
+        EngineChoice::Auto | EngineChoice::Native => {
+            debug_assert!(!native || beyond);
+            Err(problems())
+        }
+    }
+}
+
+/// Returns what must stay together: a module that is not native may need its whole group.
+fn unit(pipeline: &Pipeline, plan: &Plan) -> Unit {
+    match Native::new(pipeline, plan) {
+        Ok(native) => native.analysis().scope().into(),
+        Err(_) => Unit::Group,
+    }
+}
+
+/// How many image sets a shard has, unless the message says: enough shards to share, few enough to start.
+fn shard_size(message: &Message, image_sets: usize) -> usize {
+    const SHARDS: usize = 64;
+    const LEAST: usize = 16;
+    match message.shard_size {
+        Some(size) => usize::try_from(size).unwrap_or(usize::MAX),
+        None => image_sets.div_ceil(SHARDS).max(LEAST),
+    }
+}
+
+fn missing_files(image_sets: &[ImageSet], absent: &[String]) -> Vec<Missing> {
+    let absent: HashSet<&str> = absent.iter().map(String::as_str).collect();
+    let mut missing = Vec::new();
+    for set in image_sets.iter().filter(|_| !absent.is_empty()) {
+        for channel in &set.channels {
+            let location = imageset::url_to_path(&channel.location);
+            if absent.contains(location.as_str()) {
+                let (image_set, place, channel) = (set.number, place(set), channel.name.clone());
+                missing.push(Missing { image_set, place, channel, location });
+            }
+        }
+    }
+    missing
+}
+
+/// Returns where an image set is from in the words of the field: plate, well, site, else all of its metadata.
+pub fn place(set: &ImageSet) -> String {
+    const KEYS: [&str; 4] = ["Batch", "Plate", "Well", "Site"];
+    let known = KEYS.iter().filter_map(|key| Some((key.to_string(), set.metadata.get(*key)?)));
+    let known: Vec<String> = known.map(|(key, value)| format!("{key}={value}")).collect();
+    if known.is_empty() {
+        return set
+            .metadata
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect::<Vec<_>>()
+            .join(" ");
+    }
+    known.join(" ")
+}
+
+/// Keeps the stamps of files that image sets have.
+fn of_image_sets(image_sets: &[ImageSet], mut stamps: Stamps) -> Stamps {
+    let mut kept = Stamps::new();
+    for location in image_sets.iter().flat_map(locations) {
+        if let Some(stamp) = stamps.remove(&location) {
+            kept.insert(location, stamp);
+        }
+    }
+    kept
+}

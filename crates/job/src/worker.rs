@@ -1,0 +1,246 @@
+//! Runs one shard: computes, keeps parts, commits. The same in every executor.
+
+mod collector;
+mod progress;
+mod resume;
+mod ticker;
+
+pub use collector::Flush;
+
+use crate::engine::{EngineError, Task};
+use crate::ledger::{Done, FailedAttempt, LedgerError};
+use crate::{Class, Job, JobFiles, OnError, Places};
+use collector::{Collector, Kept, unit_ends};
+use engine::Folders;
+use progress::Progress;
+use resume::Resumed;
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use ticker::Ticker;
+
+/// Runs shards of a job.
+pub struct Worker<'a> {
+    /// Where addresses lead.
+    pub places: &'a Places,
+    /// The job.
+    pub job: &'a Job,
+    /// How many image sets run at once.
+    pub threads: NonZeroUsize,
+    /// The attempt's name: no other has it.
+    pub attempt: String,
+    /// The machine and process, for people.
+    pub machine: String,
+    /// When parts are written.
+    pub flush: Flush,
+    /// How often the heartbeat is written.
+    pub beat: Duration,
+    /// Set from outside to stop: image sets under way end and are kept.
+    pub stop: &'a AtomicBool,
+    /// Ends the process when an image set took too long and that is recorded: threads cannot be stopped.
+    pub give_up: Option<&'a (dyn Fn() + Sync)>,
+}
+
+/// How a shard was recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// It is done.
+    Done,
+    /// It failed for good.
+    Failed,
+    /// It was done before.
+    Already,
+}
+
+/// Why nothing was recorded: the shard is to be tried again, unless the job is over.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+    /// The ledger cannot be read or written.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The round has no such task.
+    #[error("job {job} has no task {index} in round {round}")]
+    NoTask {
+        /// The job.
+        job: String,
+        /// The round.
+        round: usize,
+        /// The index.
+        index: usize,
+    },
+    /// Another job owns the output now.
+    #[error("the output belongs to another job now: nothing to do")]
+    NotOwner,
+    /// The job was cancelled.
+    #[error("the job was cancelled: nothing to do")]
+    Cancelled,
+    /// Stopped from outside; what was finished is kept.
+    #[error("stopped; {kept} of {total} image sets of the shard are kept")]
+    Interrupted {
+        /// Image sets that are kept.
+        kept: usize,
+        /// Image sets of the shard.
+        total: usize,
+    },
+    /// The engine failed in a way that another try may mend.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+impl WorkerError {
+    /// Returns what kind of failure it is.
+    pub fn class(&self) -> Class {
+        match self {
+            Self::Engine(error) => error.class,
+            Self::NoTask { .. } => Class::Input,
+            _ => Class::Interrupted,
+        }
+    }
+}
+
+impl Worker<'_> {
+    /// Runs the shard at an index of a round.
+    ///
+    /// # Errors
+    /// When the shard is not recorded.
+    pub fn run_task(&self, round: usize, index: usize) -> Result<Recorded, WorkerError> {
+        let ledger = &self.job.ledger;
+        let no_task = || WorkerError::NoTask { job: ledger.job().to_string(), round, index };
+        let found = ledger.round(round)?.ok_or_else(no_task)?;
+        let shard = found.tasks.get(index).ok_or_else(no_task)?.shard;
+        if ledger.read_done(shard)?.is_some() {
+            return Ok(Recorded::Already);
+        }
+        if !ledger.is_owner()? {
+            return Err(WorkerError::NotOwner);
+        }
+        if ledger.is_cancelled()? {
+            return Err(WorkerError::Cancelled);
+        }
+        let image_sets = self.image_sets(round, shard)?.ok_or_else(no_task)?;
+        self.run_shard(round, shard, &image_sets)
+    }
+
+    /// Returns the shard's image sets: the round that made it names them.
+    fn image_sets(&self, round: usize, shard: usize) -> Result<Option<Vec<usize>>, LedgerError> {
+        for round in (1..=round).rev() {
+            let Some(round) = self.job.ledger.round(round)? else { continue };
+            if let Some(new) = round.shards.into_iter().find(|new| new.number == shard) {
+                return Ok(Some(new.shard.image_sets));
+            }
+        }
+        Ok(None)
+    }
+
+    fn run_shard(&self, round: usize, shard: usize, image_sets: &[usize]) -> Result<Recorded, WorkerError> {
+        let begun = Instant::now();
+        let Job { ledger, stored, plan, engine, .. } = self.job;
+        let open = |error: storage::OpenError| WorkerError::Ledger(error.into());
+        let files = JobFiles::new(self.places, &stored.output, stored.planned()).map_err(open)?;
+        let Resumed { kept, wanted, left_out } = resume::resume(self.job, shard, image_sets)?;
+        let groups: Vec<(usize, usize)> = {
+            let wanted = |number: &usize| image_sets.binary_search(number).is_ok();
+            plan.image_sets.iter().filter(|s| wanted(&s.number)).map(|s| (s.number, s.group_number)).collect()
+        };
+        let progress = Progress::default();
+        let stop = AtomicBool::new(false);
+        let collector = Collector::new(
+            ledger,
+            &files,
+            &progress,
+            (shard, &self.attempt),
+            self.flush,
+            unit_ends(&groups, stored.unit),
+            (kept, left_out),
+        );
+        let folders =
+            Folders { input: stored.input.as_str().to_string(), output: stored.output.as_str().to_string() };
+        let ticker = Ticker { worker: self, shard, progress: &progress, collector: &collector, stop: &stop };
+        ticker.beat()?;
+        let ran = ticker.beside(|| {
+            let task = Task {
+                plan,
+                wanted: &wanted,
+                folders: &folders,
+                planned: stored.planned(),
+                source: &files,
+                sink: &files,
+                threads: self.threads,
+                on_error: stored.message.on_error,
+                stop: &stop,
+            };
+            if wanted.is_empty() { Ok(serde_json::Value::Null) } else { engine.run(&task, &collector) }
+        });
+        let stopped = stop.load(Ordering::Relaxed);
+        let kept = collector.finish(ran.is_ok() && !stopped)?;
+        let notes = match ran {
+            Ok(notes) => notes,
+            Err(error) if error.class == Class::Input => {
+                return self.fail(round, shard, error.class, None, &error.message);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if kept.count() == image_sets.len() {
+            let seconds = begun.elapsed().as_secs_f64();
+            return self.commit(round, shard, kept, notes, seconds);
+        }
+        match &kept.first_failure {
+            Some(first) if stored.message.on_error == OnError::Stop && !stopped => {
+                self.fail(round, shard, first.class, Some(first.clone()), &first.message)
+            }
+            _ if stopped => Err(WorkerError::Interrupted { kept: kept.count(), total: image_sets.len() }),
+            _ => {
+                let message = format!("the engine left {} image sets out", image_sets.len() - kept.count());
+                Err(EngineError { class: Class::Internal, message }.into())
+            }
+        }
+    }
+
+    fn commit(
+        &self,
+        round: usize,
+        shard: usize,
+        kept: Kept,
+        notes: serde_json::Value,
+        seconds: f64,
+    ) -> Result<Recorded, WorkerError> {
+        let Kept { parts, failures, files, cpu_seconds, computed, .. } = kept;
+        let (attempt, machine) = (self.attempt.clone(), self.machine.clone());
+        let done = Done {
+            shard,
+            attempt,
+            round,
+            parts,
+            files,
+            failures,
+            computed,
+            cpu_seconds,
+            seconds,
+            machine,
+            notes,
+        };
+        let ours = self.job.ledger.shard_done(&done)?;
+        Ok(if ours { Recorded::Done } else { Recorded::Already })
+    }
+
+    fn fail(
+        &self,
+        round: usize,
+        shard: usize,
+        class: Class,
+        image_set: Option<crate::ledger::ImageSetFailed>,
+        message: &str,
+    ) -> Result<Recorded, WorkerError> {
+        let failed = FailedAttempt {
+            shard,
+            attempt: self.attempt.clone(),
+            round,
+            class,
+            image_set: image_set.as_ref().map(|f| f.image_set),
+            module: image_set.map(|f| f.module).unwrap_or_default(),
+            message: message.to_string(),
+        };
+        self.job.ledger.shard_failed(&failed)?;
+        Ok(Recorded::Failed)
+    }
+}
