@@ -11,7 +11,7 @@ pub use masked::{smooth, smooth_with_function_and_mask};
 
 use crate::numpy::{self, Real};
 use line::LANES;
-use pixels::Plane;
+use pixels::{Array, Plane};
 
 /// Returns the weights of a Gaussian of standard deviation `sigma`, cut at `truncate` deviations (scipy: 4).
 pub fn kernel(sigma: f64, truncate: f64) -> Vec<f64> {
@@ -69,6 +69,23 @@ pub fn gaussian_filter_at<T: Real>(
     let pixels = |y: usize| columns.iter().map(move |&x| (y, x));
     let data = (0..rows.len()).flat_map(pixels).map(|at| across[at]).collect();
     Plane::from_vec(rows.len(), columns.len(), data)
+}
+
+/// Filters a grey volume with the deviations along z, y and x, one axis after the other.
+pub fn gaussian_filter_volume<T: Real>(volume: &Array<T>, sigmas: [f64; 3], boundary: Boundary) -> Array<T> {
+    let shape = volume.shape();
+    let mut data = volume.data().to_vec();
+    if sigmas[0] > 1e-15 && !data.is_empty() {
+        let lines = Plane::from_vec(shape.depth, shape.height * shape.width, data);
+        let weights = Weights::correlate(&kernel(sigmas[0], 4.0));
+        data = correlate_columns(&lines, &weights, boundary).into_vec();
+    }
+    let size = shape.height * shape.width;
+    let planes = data.chunks_exact(size.max(1)).flat_map(|plane| {
+        let plane = Plane::from_vec(shape.height, shape.width, plane.to_vec());
+        gaussian_filter_axes(&plane, (sigmas[1], sigmas[2]), boundary, 4.0).into_vec()
+    });
+    Array::from_vec(shape, planes.collect())
 }
 
 /// Returns every column of `plane` correlated with `weights` (axis 0).

@@ -4,7 +4,7 @@ import io
 import types
 
 import numpy as np
-from cellprofiler_core.image import Image, ImageSetList
+from cellprofiler_core.image import GrayscaleImage, Image, ImageSetList
 from cellprofiler_core.measurement import Measurements
 from cellprofiler_core.object import Objects, ObjectSet
 from cellprofiler_core.pipeline import Pipeline
@@ -44,20 +44,26 @@ def call(text, image_sets):
     source.is_load_module = lambda: True
     # What looks at a whole group before its first image set has the images loaded by the modules before it, anew.
     pipeline.get_provider_dictionary = lambda *_: {name: [(source, None)] for name in image_sets[0][0]}
+    found, skipped = [], []
     pipeline.run_group_with_yield = lambda *_: (types.SimpleNamespace(image_set=Loaded(*s)) for s in image_sets)
-    skipped = []
     for number, (image_set, object_set) in enumerate(workspaces, 1):
         measurements.image_set_number = number
         workspace = Workspace(pipeline, module, image_set, object_set, measurements, sets)
         if number == 1:
             module.prepare_group(workspace, {}, list(range(1, len(image_sets) + 1)))
         module.run(workspace)
-        skipped.append(workspace.disposition == "Skip")
-    module.post_group(workspace, {})
-    if module.module_name in MEASURES_RUN:
-        module.post_run(workspace)
-    found = [gather(n, *both, measurements) for n, both in enumerate(workspaces, 1)]
-    for after, skip in zip(found, skipped):
+        skip = workspace.disposition == "Skip"
+        if number == len(workspaces):
+            module.post_group(workspace, {})
+            if module.module_name in MEASURES_RUN:
+                module.post_run(workspace)
+        # The images of an image set are those at its end, for later image sets may change them; what is measured may
+        # change until the group ends.
+        found.append(gather(number, image_set, object_set, measurements))
+        skipped.append(skip)
+    for number, (after, skip) in enumerate(zip(found, skipped), 1):
+        last = gather(number, *workspaces[number - 1], measurements)
+        after["measured"], after["relationships"] = last["measured"], last["relationships"]
         after["measured"]["workspace", "disposition"] = "Skip" if skip else "Continue"
     measurements.close()
     return found
@@ -70,8 +76,9 @@ class Loaded:
         self.images = images
         self.objects = {name: make_objects(facts) for name, facts in objects.items()}
 
-    def get_image(self, name, cache=True):
-        return make_image(self.images[name], self.objects)
+    def get_image(self, name, cache=True, must_be_grayscale=False):
+        image = make_image(self.images[name], self.objects)
+        return GrayscaleImage(image) if must_be_grayscale and image.pixel_data.dtype == bool else image
 
     def clear_cache(self):
         pass

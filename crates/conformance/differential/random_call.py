@@ -7,9 +7,9 @@ import tempfile
 import numpy as np
 import scipy.ndimage
 from cellprofiler_core.pipeline import Pipeline
-from cellprofiler_core.setting import Binary, Measurement
+from cellprofiler_core.setting import Binary, Color, Coordinates, Measurement, StructuringElement
 from cellprofiler_core.setting.choice import Choice
-from cellprofiler_core.setting.range import FloatRange, IntegerRange
+from cellprofiler_core.setting.range import FloatRange, IntegerOrUnboundedRange, IntegerRange
 from cellprofiler_core.setting.subscriber import ImageListSubscriber, ImageSubscriber, LabelListSubscriber, LabelSubscriber
 from cellprofiler_core.setting.text import Float, Integer
 from cellprofiler_core.utilities.core.modules import instantiate_module
@@ -157,6 +157,15 @@ def change(setting, random):
             setting.value = random.choice(["Yes", "No"])
         elif isinstance(setting, Choice):
             setting.value = random.choice(list(setting.choices))
+        elif isinstance(setting, StructuringElement):
+            setting.value = f"{random.choice(['Diamond', 'Disk', 'Square', 'Star'])},{random.randint(1, 6)}"
+        elif isinstance(setting, Color):
+            setting.value = random.choice(["red", "#80ff07", "#003040", "white"])
+        elif isinstance(setting, Coordinates):
+            setting.value = (random.randint(0, 60), random.randint(0, 60))
+        elif isinstance(setting, IntegerOrUnboundedRange):
+            least = random.randint(0, 30)
+            setting.value = f"{least},{random.choice(['end', least + random.randint(1, 50), -random.randint(1, 20)])}"
         elif isinstance(setting, IntegerRange):
             least = random.randint(1, 12)
             setting.value = (least, least + random.randint(1, 30))

@@ -1,5 +1,6 @@
 use crate::{RunError, Workspace};
 use pixels::{Image, Pixels};
+use std::borrow::Cow;
 
 impl Workspace<'_> {
     /// Returns an image of `pixels` made from `parent`, of the same size: it has the parent's mask, crop, spacing,
@@ -10,8 +11,8 @@ impl Workspace<'_> {
     /// # Errors
     /// When the parent's own mask cannot be cropped to its size.
     pub fn derived_image(&self, parent: &Image, pixels: Pixels) -> Result<Image, RunError> {
-        let mask = self.mask_of(parent)?.map(|mask| mask.into_owned().into());
-        let crop = self.crop_mask_of(parent)?.map(Into::into);
+        let mask = self.mask_array_of(parent)?.map(Cow::into_owned);
+        let crop = self.crop_array_of(parent)?;
         Ok(Image {
             pixels,
             mask,

@@ -1,7 +1,8 @@
 //! Images as the modules see them that ask for a grey one, and the mask that counts for them.
 
+use crate::cropping::Cropping;
 use crate::{RunError, Workspace};
-use pixels::{Image, Pixels, Plane};
+use pixels::{Array, Image, Labels, Pixels, Plane, Shape};
 use std::borrow::Cow;
 
 /// The pixels of a flat grey image, in the type a module computes with.
@@ -51,7 +52,7 @@ impl<'a> Grey<'a> {
 }
 
 /// Returns the first channel if the first three are equal, or if there is only one.
-fn equal_channels<T: Copy + PartialEq>(array: &pixels::Array<T>, name: &str) -> Result<Plane<T>, RunError> {
+fn equal_channels<T: Copy + PartialEq>(array: &Array<T>, name: &str) -> Result<Plane<T>, RunError> {
     let channels = array.shape().channels;
     let equal = channels == 1
         || (channels >= 3
@@ -63,20 +64,32 @@ fn equal_channels<T: Copy + PartialEq>(array: &pixels::Array<T>, name: &str) -> 
 }
 
 impl Workspace<'_> {
-    /// Returns where a flat image counts; `None` when it has no mask, of its own or from where it came from.
+    /// Returns where a flat image counts, as [`Workspace::mask_array_of`].
+    ///
+    /// # Errors
+    /// As there, or when the image is a volume.
+    pub fn mask_of<'i>(&self, image: &'i Image) -> Result<Option<Cow<'i, Plane<bool>>>, RunError> {
+        let volume = || RunError::NotNative("the mask of a volume".into());
+        match self.mask_array_of(image)? {
+            None => Ok(None),
+            Some(Cow::Borrowed(mask)) => Ok(Some(Cow::Borrowed(mask.as_plane().ok_or_else(volume)?))),
+            Some(Cow::Owned(mask)) => Ok(Some(Cow::Owned(mask.into_plane().ok_or_else(volume)?))),
+        }
+    }
+
+    /// Returns where an image counts; `None` when it has no mask, of its own or from where it came from.
     ///
     /// An image without a mask of its own takes that of the objects it was masked with, else its parent's, cropped
     /// as it was cropped itself.
     ///
     /// # Errors
-    /// When the parent's mask cannot be cropped to the image's size, or the image is a volume.
-    pub fn mask_of<'i>(&self, image: &'i Image) -> Result<Option<Cow<'i, Plane<bool>>>, RunError> {
+    /// When the parent's mask cannot be cropped to the image's size.
+    pub fn mask_array_of<'i>(&self, image: &'i Image) -> Result<Option<Cow<'i, Array<bool>>>, RunError> {
         if let Some(mask) = &image.mask {
-            let plane = mask.as_plane().ok_or_else(|| RunError::NotNative("the mask of a volume".into()))?;
-            return Ok(Some(Cow::Borrowed(plane)));
+            return Ok(Some(Cow::Borrowed(mask)));
         }
         let wide = if let Some(name) = &image.masking_objects {
-            match self.crop_mask_of(image)? {
+            match self.crop_array_of(image)? {
                 Some(crop) => Some(crop),
                 None => {
                     return Err(RunError::Refused(format!(
@@ -85,56 +98,46 @@ impl Workspace<'_> {
                 }
             }
         } else if let Some(parent) = image.parent.as_ref().and_then(|p| self.image(p).ok()) {
-            self.mask_of(&parent)?.map(Cow::into_owned)
+            self.mask_array_of(&parent)?.map(Cow::into_owned)
         } else {
             None
         };
         let Some(wide) = wide else { return Ok(None) };
-        let shape = (image.shape().height, image.shape().width);
-        if wide.shape() == shape {
+        let (shape, is) = (Shape { channels: 1, ..image.shape() }, wide.shape());
+        if is == shape {
             return Ok(Some(Cow::Owned(wide)));
         }
-        let crop = self.crop_mask_of(image)?;
-        let cropped = crop.and_then(|crop| crop_to(&wide, &crop)).filter(|c| c.shape() == shape);
+        let crop = self.crop_array_of(image)?;
+        let crop = crop.as_ref().and_then(Array::as_plane);
+        let cropped = crop.and_then(|crop| Cropping::edges(crop).cut(&wide)).filter(|c| c.shape() == shape);
         match cropped {
             Some(mask) => Ok(Some(Cow::Owned(mask))),
             None => Err(RunError::Refused(format!(
                 "an image of {}×{} pixels cannot take the mask of its parent, of {}×{}",
-                shape.0,
-                shape.1,
-                wide.height(),
-                wide.width()
+                shape.height, shape.width, is.height, is.width
             ))),
         }
     }
 
-    /// Returns how the image was cut from its parent, in the parent's size.
+    /// Returns how a flat image was cut from its parent, in the parent's size.
     pub(crate) fn crop_mask_of(&self, image: &Image) -> Result<Option<Plane<bool>>, RunError> {
+        Ok(self.crop_array_of(image)?.and_then(Array::into_plane))
+    }
+
+    /// Returns how the image was cut from its parent, in the parent's size.
+    pub(crate) fn crop_array_of(&self, image: &Image) -> Result<Option<Array<bool>>, RunError> {
         if let Some(crop) = &image.crop {
-            return Ok(crop.as_plane().cloned());
+            return Ok(Some(crop.clone()));
         }
         if let Some(objects) = image.masking_objects.as_ref().and_then(|n| self.objects.get(n)) {
-            let labels = objects.segmented.as_plane();
-            let labels =
-                labels.ok_or_else(|| RunError::NotNative("masking by overlapping objects".into()))?;
-            return Ok(Some(labels.map(|&l| l != 0)));
+            return match &objects.segmented {
+                Labels::Dense(labels) => Ok(Some(labels.map(|&l| l != 0))),
+                Labels::Overlapping(_) => Err(RunError::NotNative("masking by overlapping objects".into())),
+            };
         }
         match image.parent.as_ref().and_then(|p| self.image(p).ok()) {
-            Some(parent) => self.crop_mask_of(&parent),
+            Some(parent) => self.crop_array_of(&parent),
             None => Ok(None),
         }
     }
-}
-
-/// Cuts out the smallest rectangle that holds all of `crop`; `None` when the sizes differ or nothing is kept.
-fn crop_to(plane: &Plane<bool>, crop: &Plane<bool>) -> Option<Plane<bool>> {
-    if plane.shape() != crop.shape() {
-        return None;
-    }
-    let kept: Vec<_> = (0..crop.height()).filter(|&y| crop.row(y).contains(&true)).collect();
-    let columns: Vec<_> = (0..crop.width()).filter(|&x| kept.iter().any(|&y| crop[(y, x)])).collect();
-    let (&top, &bottom) = (kept.first()?, kept.last()?);
-    let (&left, &right) = (columns.first()?, columns.last()?);
-    let data = (top..=bottom).flat_map(|y| plane.row(y)[left..=right].iter().copied()).collect();
-    Some(Plane::from_vec(bottom - top + 1, right - left + 1, data))
 }

@@ -5,6 +5,8 @@
 mod analysis;
 pub mod cellprofiler_modules;
 mod check;
+mod color;
+mod cropping;
 mod declaration;
 mod deferred_image;
 mod derived_image;
@@ -14,6 +16,7 @@ pub mod grey;
 mod grid;
 mod headers;
 pub mod identified;
+mod image_processing;
 mod image_set_run;
 pub mod loader;
 mod local_files;

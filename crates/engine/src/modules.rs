@@ -3,54 +3,88 @@
 use crate::Kind;
 
 pub mod calculate_math;
+pub mod closing;
+pub mod color_to_gray;
 pub mod correct_illumination_apply;
 pub mod correct_illumination_calculate;
 pub mod create_batch_files;
+pub mod crop;
+pub mod dilate_image;
+pub mod erode_image;
 pub mod export_to_spreadsheet;
 pub mod flag_image;
+pub mod gaussian_filter;
+pub mod gray_to_color;
 pub mod groups;
 pub mod identify_primary_objects;
 pub mod identify_secondary_objects;
 pub mod identify_tertiary_objects;
+pub mod image_math;
 pub mod images;
+pub mod invert_for_printing;
 pub mod load_data;
+pub mod make_projection;
+pub mod mask_image;
+pub mod measure_image_area_occupied;
 pub mod measure_image_intensity;
 pub mod measure_image_quality;
 pub mod measure_object_intensity;
 pub mod measure_object_size_shape;
+pub mod median_filter;
 pub mod metadata;
 pub mod names_and_types;
+pub mod opening;
 pub mod overlay_outlines;
 pub mod relate_objects;
+pub mod rescale_intensity;
 pub mod resize;
 pub mod save_images;
 pub mod threshold;
+pub mod tile;
+pub mod unmix_colors;
 
 /// Every kind of module that the native engine knows, in alphabetical order.
 pub const KINDS: &[Kind] = &[
     calculate_math::KIND,
+    closing::KIND,
+    color_to_gray::KIND,
     correct_illumination_apply::KIND,
     correct_illumination_calculate::KIND,
     create_batch_files::KIND,
+    crop::KIND,
+    dilate_image::KIND,
+    erode_image::KIND,
     export_to_spreadsheet::KIND,
     flag_image::KIND,
+    gaussian_filter::KIND,
+    gray_to_color::KIND,
     groups::KIND,
     identify_primary_objects::KIND,
     identify_secondary_objects::KIND,
     identify_tertiary_objects::KIND,
+    image_math::KIND,
     images::KIND,
+    invert_for_printing::KIND,
     load_data::KIND,
+    make_projection::KIND,
+    mask_image::KIND,
+    measure_image_area_occupied::KIND,
     measure_image_intensity::KIND,
     measure_image_quality::KIND,
     measure_object_intensity::KIND,
     measure_object_size_shape::KIND,
+    median_filter::KIND,
     metadata::KIND,
     names_and_types::KIND,
+    opening::KIND,
     overlay_outlines::KIND,
     relate_objects::KIND,
+    rescale_intensity::KIND,
     resize::KIND,
     save_images::KIND,
     threshold::KIND,
+    tile::KIND,
+    unmix_colors::KIND,
 ];
 
 /// Returns the kind called `name`, by its name or a former one.

@@ -1,6 +1,6 @@
 use crate::{DeferredImage, Folders, Grid, Memory, Objects, RunError, Sink, Source};
 use imageset::ImageSet;
-use measurements::Record;
+use measurements::{Record, Value};
 use pixels::Image;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -68,6 +68,24 @@ impl Workspace<'_> {
         found.ok_or_else(|| {
             RunError::Refused(format!("no objects are called `{name}`: no module before made them"))
         })
+    }
+
+    /// Returns a measurement of the image as a number.
+    ///
+    /// # Errors
+    /// When no module made it, or it is text that is no number.
+    pub fn image_measurement(&self, feature: &str) -> Result<f64, RunError> {
+        match self.record.image.get(feature) {
+            Some(Value::Float(value)) => Ok(*value),
+            Some(Value::Integer(value)) => Ok(*value as f64),
+            Some(Value::Text(text)) => text
+                .trim()
+                .parse()
+                .map_err(|_| RunError::Refused(format!("measurement `{feature}` is `{text}`, not a number"))),
+            None => Err(RunError::Refused(format!(
+                "the image has no measurement `{feature}`: no module before made it"
+            ))),
+        }
     }
 
     /// Adds an image, in place of one of that name.

@@ -35,6 +35,42 @@ impl Pixels {
         }
     }
 
+    /// Returns the values as CellProfiler's `Image` holds what a module hands over: binary ones as they are, floats
+    /// rounded to f32, whole numbers brought from the range of 32 bits to [0, 1].
+    #[must_use]
+    pub fn held(self) -> Self {
+        match self {
+            Self::Bool(_) | Self::F32(_) => self,
+            Self::F64(a) => Self::F32(a.map(|&v| v as f32)),
+            Self::Int(a) => {
+                let (shift, range) = (i32::MIN as f32, u32::MAX as f32);
+                Self::F32(a.map(|&v| ((v as f32 - shift) / range).clamp(0.0, 1.0)))
+            }
+        }
+    }
+
+    /// Sets every channel to 0 (false) where `mask`, of the same planes, rows and columns, is false.
+    ///
+    /// # Panics
+    /// When the mask has another number of pixels.
+    pub fn zero_outside(&mut self, mask: &Array<bool>) {
+        fn zero<T: Copy + Default>(array: &mut Array<T>, mask: &Array<bool>) {
+            let channels = array.shape().channels;
+            assert_eq!(array.data().len(), mask.data().len() * channels, "a mask of the image's size");
+            for (pixel, &inside) in array.data_mut().chunks_exact_mut(channels).zip(mask.data()) {
+                if !inside {
+                    pixel.fill(T::default());
+                }
+            }
+        }
+        match self {
+            Self::Bool(a) => zero(a, mask),
+            Self::F32(a) => zero(a, mask),
+            Self::F64(a) => zero(a, mask),
+            Self::Int(a) => zero(a, mask),
+        }
+    }
+
     /// Returns the values as f64. Copies unless they are f64 already.
     pub fn to_f64(&self) -> std::borrow::Cow<'_, Array<f64>> {
         use std::borrow::Cow;

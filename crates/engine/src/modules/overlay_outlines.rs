@@ -1,7 +1,6 @@
 //! Draws the outlines of objects on an image.
 
-mod color;
-
+use crate::color;
 use crate::{Declaration, Kind, Module, Need, RunError, Upstream, Workspace};
 use algorithms::outline::{inner_boundaries, outer_boundaries, thick_boundaries};
 use algorithms::rgb_to_grey::{rgb_to_grey_f32, rgb_to_grey_f64};

@@ -3,7 +3,7 @@
 /// Reads a colour as a setting names it: `#rrggbb`, or a name of the table, in any case and with or without blanks.
 ///
 /// Returns red, green and blue, 0 to 255 each; `None` when it is neither.
-pub(super) fn parse(answer: &str) -> Option<[u8; 3]> {
+pub(crate) fn parse(answer: &str) -> Option<[u8; 3]> {
     let name = answer.replace(' ', "");
     if let Some(digits) = name.strip_prefix('#').filter(|d| d.len() >= 6 && d.is_ascii()) {
         let part = |i: usize| u8::from_str_radix(&digits[i..i + 2], 16).ok();
@@ -14,7 +14,7 @@ pub(super) fn parse(answer: &str) -> Option<[u8; 3]> {
 }
 
 /// Returns the names there are.
-pub(super) fn names() -> impl Iterator<Item = &'static str> {
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     NAMES.iter().map(|(name, _)| *name)
 }
 

@@ -1,0 +1,31 @@
+//! ErodeImage: shrinks what is bright by a structuring element.
+
+use crate::image_processing::{Morphology, Operation};
+use crate::{Declaration, Kind, Module, RunError, Upstream, Workspace};
+use cppipe::Problem;
+
+/// What the engine knows of this module.
+pub const KIND: Kind = Kind {
+    name: "ErodeImage",
+    former_names: &["Erosion"],
+    newest_revision: 1,
+    summary: "shrinks what is bright by a structuring element",
+    read,
+};
+
+#[derive(Debug, PartialEq)]
+struct ErodeImage(Morphology);
+
+fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
+    Ok(Box::new(ErodeImage(Morphology::read(module)?)))
+}
+
+impl Module for ErodeImage {
+    fn declare(&self, _upstream: &Upstream) -> Declaration {
+        self.0.declaration()
+    }
+
+    fn run(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
+        self.0.run(workspace, Operation::Erode)
+    }
+}
