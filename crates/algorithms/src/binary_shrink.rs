@@ -1,38 +1,64 @@
-//! Shrinking of every component to a point (or a ring around its holes).
+//! Shrinking of every component to a point (or a ring around its holes), and other ways to peel pixels off.
 //!
-//! Source: `centrosome.cpmorphology.binary_shrink` (centrosome 1.2.3): four passes a round, one a direction,
-//! each taking away at once all pixels whose 3×3 neighbourhood says so, until a round takes none.
+//! Source: `centrosome.cpmorphology.binary_shrink` and `spur` (centrosome 1.2.3): passes that each take away at once
+//! all pixels whose 3×3 neighbourhood says so. In a label image only pixels of the same label are neighbours.
 
 use pixels::Plane;
 use std::sync::OnceLock;
 
 /// Shrinks `mask` (H×W) until nothing changes.
 pub fn binary_shrink(mask: &Plane<bool>) -> Plane<bool> {
-    let (height, width) = mask.shape();
+    peel(mask, tables(), None)
+}
+
+/// Shrinks each label of an H×W label image, whether or not they touch, for so many rounds, or until nothing changes.
+pub fn shrink_labels(labels: &Plane<u32>, rounds: Option<usize>) -> Plane<u32> {
+    peel(labels, tables(), rounds)
+}
+
+/// Takes the last pixel off each end of each line in an H×W label image, for so many rounds.
+pub fn remove_spurs(labels: &Plane<u32>, rounds: usize) -> Plane<u32> {
+    // First the ends whose only neighbour is above or at the left, then the others.
+    let tables = [true, false].map(|before| {
+        std::array::from_fn(|index: usize| {
+            index & 16 != 0 && (index.count_ones() != 2 || (index & 0b1111 != 0) != before)
+        })
+    });
+    peel(labels, &tables, Some(rounds))
+}
+
+/// Applies the tables in turn, each once a round, to the pixels of `image` (H×W) that are not the default value; a
+/// table says whether a pixel stays, given its neighbourhood. Ends when a round takes none.
+fn peel<T: Copy + Default + PartialEq>(
+    image: &Plane<T>,
+    tables: &[Table],
+    rounds: Option<usize>,
+) -> Plane<T> {
+    let (height, width) = image.shape();
     let stride = width + 2;
-    let mut image = vec![false; (height + 2) * stride];
+    let mut padded = vec![T::default(); (height + 2) * stride];
     let mut kept = Vec::new();
     for y in 0..height {
-        for (x, _) in mask.row(y).iter().enumerate().filter(|(_, v)| **v) {
+        for (x, &value) in image.row(y).iter().enumerate().filter(|(_, v)| **v != T::default()) {
             let at = (y + 1) * stride + x + 1;
-            image[at] = true;
+            padded[at] = value;
             kept.push(at);
         }
     }
     let mut gone = Vec::new();
-    for _ in 0..kept.len() {
+    for _ in 0..rounds.unwrap_or(kept.len()) {
         let before = kept.len();
-        for table in tables() {
+        for table in tables {
             gone.clear();
             kept.retain(|&at| {
-                let keep = table[neighbourhood(&image, at, stride)];
+                let keep = table[neighbourhood(&padded, at, stride)];
                 if !keep {
                     gone.push(at);
                 }
                 keep
             });
             for &at in &gone {
-                image[at] = false;
+                padded[at] = T::default();
             }
         }
         if kept.len() == before {
@@ -41,18 +67,19 @@ pub fn binary_shrink(mask: &Plane<bool>) -> Plane<bool> {
     }
     let mut out = Plane::zeros(height, width);
     for at in kept {
-        out[(at / stride - 1, at % stride - 1)] = true;
+        out[(at / stride - 1, at % stride - 1)] = padded[at];
     }
     out
 }
 
 /// Returns the 3×3 neighbourhood as a number: bit 0 up left, bit 1 up … bit 8 down right.
 #[inline]
-fn neighbourhood(image: &[bool], at: usize, stride: usize) -> usize {
+fn neighbourhood<T: Copy + PartialEq>(image: &[T], at: usize, stride: usize) -> usize {
+    let own = image[at];
     let mut bits = 0;
     for (i, row) in [at - stride, at, at + stride].into_iter().enumerate() {
         for j in 0..3 {
-            bits |= usize::from(image[row + j - 1]) << (3 * i + j);
+            bits |= usize::from(image[row + j - 1] == own) << (3 * i + j);
         }
     }
     bits

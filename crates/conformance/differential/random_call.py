@@ -11,7 +11,7 @@ from cellprofiler_core.setting import Binary, Color, Coordinates, Measurement, S
 from cellprofiler_core.setting.choice import Choice
 from cellprofiler_core.setting.range import FloatRange, IntegerOrUnboundedRange, IntegerRange
 from cellprofiler_core.setting.subscriber import ImageListSubscriber, ImageSubscriber, LabelListSubscriber, LabelSubscriber
-from cellprofiler_core.setting.text import Float, Integer
+from cellprofiler_core.setting.text import Directory, Filename, Float, Integer
 from cellprofiler_core.utilities.core.modules import instantiate_module
 
 
@@ -118,7 +118,8 @@ GROWN = {"FlagImage": grow_flag_image, "MeasureImageQuality": grow_measure_image
 def random_module(name, random, image):
     """A module with some of its settings changed at random; images are `image` where that is given."""
     made = instantiate_module(name)
-    for add in ("add_outline", "add_image"):
+    adders = ("add_outline", "add_image", "add_measurement", "add_additional_object", "add_single_measurement")
+    for add in adders:
         if hasattr(made, add) and random.random() < 0.4:
             try:
                 getattr(made, add)()
@@ -136,6 +137,10 @@ def random_module(name, random, image):
             setting.value = "Nuclei"
         elif isinstance(setting, Measurement):
             setting.value = "Odd_Float"
+        elif isinstance(setting, Directory):
+            setting.value = "Elsewhere...|" + os.path.dirname(os.path.abspath(__file__))
+        elif isinstance(setting, Filename):
+            setting.value = "rules.txt"
     changed = [change(random.choice(made.visible_settings()), random) for _ in range(random.randint(0, 7))]
     return made, changed
 

@@ -3,6 +3,7 @@
 use crate::Kind;
 
 pub mod calculate_math;
+pub mod classify_objects;
 pub mod closing;
 pub mod color_to_gray;
 pub mod correct_illumination_apply;
@@ -11,7 +12,9 @@ pub mod create_batch_files;
 pub mod crop;
 pub mod dilate_image;
 pub mod erode_image;
+pub mod expand_or_shrink_objects;
 pub mod export_to_spreadsheet;
+pub mod filter_objects;
 pub mod flag_image;
 pub mod gaussian_filter;
 pub mod gray_to_color;
@@ -25,10 +28,12 @@ pub mod invert_for_printing;
 pub mod load_data;
 pub mod make_projection;
 pub mod mask_image;
+pub mod mask_objects;
 pub mod measure_image_area_occupied;
 pub mod measure_image_intensity;
 pub mod measure_image_quality;
 pub mod measure_object_intensity;
+pub mod measure_object_neighbors;
 pub mod measure_object_size_shape;
 pub mod median_filter;
 pub mod metadata;
@@ -46,6 +51,7 @@ pub mod unmix_colors;
 /// Every kind of module that the native engine knows, in alphabetical order.
 pub const KINDS: &[Kind] = &[
     calculate_math::KIND,
+    classify_objects::KIND,
     closing::KIND,
     color_to_gray::KIND,
     correct_illumination_apply::KIND,
@@ -54,7 +60,9 @@ pub const KINDS: &[Kind] = &[
     crop::KIND,
     dilate_image::KIND,
     erode_image::KIND,
+    expand_or_shrink_objects::KIND,
     export_to_spreadsheet::KIND,
+    filter_objects::KIND,
     flag_image::KIND,
     gaussian_filter::KIND,
     gray_to_color::KIND,
@@ -68,10 +76,12 @@ pub const KINDS: &[Kind] = &[
     load_data::KIND,
     make_projection::KIND,
     mask_image::KIND,
+    mask_objects::KIND,
     measure_image_area_occupied::KIND,
     measure_image_intensity::KIND,
     measure_image_quality::KIND,
     measure_object_intensity::KIND,
+    measure_object_neighbors::KIND,
     measure_object_size_shape::KIND,
     median_filter::KIND,
     metadata::KIND,

@@ -106,6 +106,11 @@ impl Record {
         self.put(object, feature.into(), Values::Integers(values));
     }
 
+    /// Notes a text of each object.
+    pub fn object_texts(&mut self, object: &str, feature: impl Into<String>, values: Vec<String>) {
+        self.put(object, feature.into(), Values::Texts(values));
+    }
+
     /// Returns a feature of an object set.
     pub fn object(&self, object: &str, feature: &str) -> Option<&Values> {
         self.objects.get(object)?.get(feature)
