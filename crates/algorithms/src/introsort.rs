@@ -3,7 +3,7 @@
 /// A value that numpy's sort can order: NaN comes after everything.
 pub trait Sortable: Copy {
     /// Whole numbers in the order of the values; equal values have equal keys.
-    type Key: Ord + Copy;
+    type Key: Ord + Copy + Into<u64>;
 
     /// Returns the value's place in the order.
     fn key(self) -> Self::Key;

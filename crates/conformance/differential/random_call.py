@@ -142,6 +142,10 @@ def random_module(name, random, image):
         elif isinstance(setting, Filename):
             setting.value = "rules.txt"
     changed = [change(random.choice(made.visible_settings()), random) for _ in range(random.randint(0, 7))]
+    if name == "MeasureGranularity":
+        # SciPy's erosion reads beyond the array when a side is a quarter of the disk's radius; images have 40 pixels or more.
+        side = 40 * min(1, made.subsample_size.value) * min(1, made.image_sample_size.value)
+        made.element_size.value = min(int(made.element_size.value), max(1, 4 * int(side) - 1))
     return made, changed
 
 
@@ -149,7 +153,7 @@ def change(setting, random):
     """Gives a setting another answer of its kind; returns what it asks."""
     try:
         if isinstance(setting, ImageListSubscriber):
-            setting.value = random.choice(["DNA", "DNA, RNA"])
+            setting.value = random.choice(["DNA", "DNA, RNA", "RNA, DNA, Binary"])
         elif isinstance(setting, LabelListSubscriber):
             setting.value = random.choice(["Nuclei", "Nuclei, Cells"])
         elif isinstance(setting, Measurement):

@@ -112,6 +112,18 @@ impl<'a> Settings<'a> {
         })
     }
 
+    /// Takes the next answer as a number; where it is missing, is no number or lies outside `range`, CellProfiler
+    /// leaves the setting at `default`, and says nothing.
+    pub fn number_within<T: std::str::FromStr + PartialOrd>(
+        &mut self,
+        range: impl std::ops::RangeBounds<T>,
+        default: T,
+    ) -> T {
+        let value = self.values.get(self.at).and_then(|value| value.trim().replace('_', "").parse().ok());
+        self.at += 1;
+        value.filter(|number| range.contains(number)).unwrap_or(default)
+    }
+
     /// Takes the next answer as two numbers with a comma between them.
     pub fn range<T: std::str::FromStr + Default>(&mut self, label: &str) -> (T, T) {
         let value = self.text(label);
@@ -193,6 +205,16 @@ fn distance(a: &str, b: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_outside_its_range_leaves_the_default() {
+        let module = Module { name: "Any".into(), ..Module::default() };
+        let values = ["1.5", "0.5", "-1", "ten", "nan", " 1_0 "].map(String::from).to_vec();
+        let mut settings = Settings::upgraded(&module, values);
+        let found: Vec<f64> = (0..7).map(|_| settings.number_within(0.0..=1.0, 0.25)).collect();
+        assert_eq!(found, [0.25, 0.5, 0.25, 0.25, 0.25, 0.25, 0.25]);
+        assert!(settings.finish(()).is_ok());
+    }
 
     #[test]
     fn the_nearest_name_is_the_one_meant() {

@@ -141,3 +141,33 @@ impl Workspace<'_> {
         }
     }
 }
+
+impl Workspace<'_> {
+    /// Returns the full scale of the camera that took the image, or the image it came from; `None` where it is not
+    /// known.
+    pub fn scale_of(&self, image: &Image) -> Option<f64> {
+        image.scale.or_else(|| self.scale_of(&*self.image(image.parent.as_ref()?).ok()?))
+    }
+
+    /// Returns `plane` cropped as `image` was: CellProfiler's `Image.crop_image_similarly`.
+    ///
+    /// # Errors
+    /// Says why when it cannot be cropped to the image's size.
+    pub fn crop_similarly<'p, T: Copy>(
+        &self,
+        image: &Image,
+        plane: &'p Plane<T>,
+    ) -> Result<Cow<'p, Plane<T>>, String> {
+        let shape = (image.shape().height, image.shape().width);
+        if plane.shape() == shape {
+            return Ok(Cow::Borrowed(plane));
+        }
+        let sizes = || format!("an image of {:?} pixels cannot be cropped to {shape:?}", plane.shape());
+        if shape.0 > plane.height() || shape.1 > plane.width() {
+            return Err(sizes());
+        }
+        let crop = self.crop_mask_of(image).map_err(|error| error.to_string())?.ok_or_else(sizes)?;
+        let cropped = Cropping::edges(&crop).cut(&plane.clone().into()).and_then(Array::into_plane);
+        cropped.filter(|cropped| cropped.shape() == shape).map(Cow::Owned).ok_or_else(sizes)
+    }
+}

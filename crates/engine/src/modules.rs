@@ -29,12 +29,15 @@ pub mod load_data;
 pub mod make_projection;
 pub mod mask_image;
 pub mod mask_objects;
+pub mod measure_colocalization;
+pub mod measure_granularity;
 pub mod measure_image_area_occupied;
 pub mod measure_image_intensity;
 pub mod measure_image_quality;
 pub mod measure_object_intensity;
 pub mod measure_object_neighbors;
 pub mod measure_object_size_shape;
+pub mod measure_texture;
 pub mod median_filter;
 pub mod metadata;
 pub mod names_and_types;
@@ -77,12 +80,15 @@ pub const KINDS: &[Kind] = &[
     make_projection::KIND,
     mask_image::KIND,
     mask_objects::KIND,
+    measure_colocalization::KIND,
+    measure_granularity::KIND,
     measure_image_area_occupied::KIND,
     measure_image_intensity::KIND,
     measure_image_quality::KIND,
     measure_object_intensity::KIND,
     measure_object_neighbors::KIND,
     measure_object_size_shape::KIND,
+    measure_texture::KIND,
     median_filter::KIND,
     metadata::KIND,
     names_and_types::KIND,

@@ -1,4 +1,5 @@
-use pixels::Labels;
+use crate::RunError;
+use pixels::{Labels, Plane};
 
 /// An object set, as CellProfiler's `Objects`.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +18,19 @@ impl Objects {
     /// Returns an object set that was never edited.
     pub fn new(segmented: impl Into<Labels>) -> Self {
         Self { segmented: segmented.into(), unedited: None, small_removed: None, parent_image: None }
+    }
+
+    /// Returns the labels as one plane, for a module that takes no others; `name` is what the object set is called.
+    ///
+    /// # Errors
+    /// When objects overlap, or are volumes.
+    pub fn flat(&self, name: &str) -> Result<&Plane<u32>, RunError> {
+        self.segmented.as_plane().ok_or_else(|| match self.segmented {
+            Labels::Dense(_) => RunError::NotNative(format!("the volume of objects `{name}`")),
+            Labels::Overlapping(_) => {
+                RunError::Refused(format!("objects `{name}` overlap: they must not here"))
+            }
+        })
     }
 
     /// Returns the number of objects (the greatest label).

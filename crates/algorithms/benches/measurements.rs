@@ -1,0 +1,111 @@
+//! The heavy measurements of images of 1080×1080 pixels with about 100 cells.
+
+#![allow(missing_docs, reason = "criterion_group! makes a function without any")]
+
+use algorithms::colocalization::{
+    Channel, CostesSearch, Metrics, ObjectPixels, Sorted, costes_threshold, measure_objects,
+};
+use algorithms::granularity::{
+    Background, ObjectMeans, Reconstructions, Regrown, means, subsample, subtract_background,
+};
+use algorithms::haralick::{Cooccurrence, of_image, of_object};
+use algorithms::regions::Regions;
+use criterion::{Criterion, criterion_group, criterion_main};
+use pixels::Plane;
+
+const SIZE: usize = 1080;
+
+/// Draws round cells on a 10×10 grid.
+fn cells() -> Plane<u32> {
+    let step = SIZE / 10;
+    let label = |at: usize| {
+        let (y, x) = (at / SIZE, at % SIZE);
+        let (dy, dx) = (y % step, x % step);
+        let far = dy.abs_diff(step / 2).pow(2) + dx.abs_diff(step / 2).pow(2);
+        if far < 50 * 50 { (y / step * 10 + x / step + 1) as u32 } else { 0 }
+    };
+    Plane::from_vec(SIZE, SIZE, (0..SIZE * SIZE).map(label).collect())
+}
+
+/// Draws cells with grains and noise, in steps of a camera of 16 bit (Lehmer's generator).
+fn image(labels: &Plane<u32>, seed: u64) -> Plane<f32> {
+    let mut state = seed;
+    let mut at = 0;
+    labels.map(|&label| {
+        state = state * 48271 % 0x7fff_ffff;
+        let noise = (state % 512) as f32 / 65536.0;
+        let grain = ((at % SIZE) as f32 * 0.3).sin() * ((at / SIZE) as f32 * 0.2).cos();
+        at += 1;
+        let cell = if label > 0 { 0.1 + 0.05 * grain + label as f32 / 4000.0 } else { 0.0 };
+        ((0.01 + cell + noise) * 65535.0).round() / 65535.0
+    })
+}
+
+fn granularity(c: &mut Criterion) {
+    let labels = cells();
+    let image = image(&labels, 7);
+    let prepared = || {
+        let mut small = subsample(&image, None, 0.5);
+        subtract_background(&mut small, Background { factor: 0.5, radius: 10 });
+        small
+    };
+    let small = prepared();
+    let regrown = Regrown::new(small.pixels.shape(), small.extent, image.shape());
+    let weights = ObjectMeans::new(&Regions::of(&labels), &regrown);
+    c.bench_function("granularity: subsample and subtract the background", |b| b.iter(prepared));
+    c.bench_function("granularity: weigh 100 cells", |b| {
+        b.iter(|| ObjectMeans::new(&Regions::of(&labels), &regrown))
+    });
+    c.bench_function("granularity: 16 reconstructions", |b| {
+        b.iter(|| Reconstructions::new(&small.pixels, None).next(16)[0])
+    });
+    let mut reconstructions = Reconstructions::new(&small.pixels, None);
+    let images = reconstructions.next(16);
+    c.bench_function("granularity: 16 means of the image and 100 cells", |b| {
+        b.iter(|| (means(images, None), weights.of(images)))
+    });
+}
+
+fn colocalization(c: &mut Criterion) {
+    let labels = cells();
+    let (x, y) = (image(&labels, 7), image(&labels, 11));
+    let metrics = Metrics { correlation: true, manders: true, rank_weighted: true, overlap: true };
+    let pixels = ObjectPixels::new(&Regions::of(&labels), SIZE);
+    let channel = |image: &Plane<f32>| Channel::new(image.data(), &pixels, 15.0, metrics);
+    let (in_x, in_y) = (channel(&x), channel(&y));
+    let (sorted_x, sorted_y) = (Sorted::new(x.data()), Sorted::new(y.data()));
+    c.bench_function("colocalization: sort an image", |b| b.iter(|| Sorted::new(x.data())));
+    c.bench_function("colocalization: gather an image in 100 cells", |b| b.iter(|| channel(&x)));
+    c.bench_function("colocalization: a pair in 100 cells", |b| {
+        b.iter(|| measure_objects(&in_x, &in_y, &pixels, metrics, Some((0.1, 0.1))))
+    });
+    for (name, search) in [("bisection", CostesSearch::Bisection), ("every level", CostesSearch::Accurate)] {
+        c.bench_function(&format!("colocalization: Costes' threshold by {name}"), |b| {
+            b.iter(|| costes_threshold((x.data(), &sorted_x), (y.data(), &sorted_y), search, 65535.0))
+        });
+    }
+}
+
+fn texture(c: &mut Criterion) {
+    let labels = cells();
+    let regions = Regions::of(&labels);
+    for (name, gain) in [("dim", 255.0), ("bright", 1000.0)] {
+        let levels = image(&labels, 7).map(|&v| (v * gain) as u8);
+        let mut counts = Cooccurrence::default();
+        c.bench_function(&format!("texture: a {name} image"), |b| {
+            b.iter(|| of_image(&levels, 3, &mut counts))
+        });
+        c.bench_function(&format!("texture: 100 {name} cells"), |b| {
+            b.iter(|| {
+                regions
+                    .iter()
+                    .map(|(_, r)| of_object(&levels, r, 3, &mut counts))
+                    .filter(Option::is_some)
+                    .count()
+            })
+        });
+    }
+}
+
+criterion_group!(benches, granularity, colocalization, texture);
+criterion_main!(benches);

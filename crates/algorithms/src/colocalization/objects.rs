@@ -1,0 +1,275 @@
+//! Colocalization within objects.
+
+use super::{Level, Metrics, rounded};
+use crate::rank_order::dense_ranks;
+use crate::regions::Regions;
+
+/// The places of the pixels of all objects in an image, object by object, row by row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ObjectPixels {
+    places: Vec<u32>,
+    ends: Vec<usize>,
+}
+
+impl ObjectPixels {
+    /// Gathers the pixels of objects in an image of `width` columns.
+    pub fn new(objects: &Regions, width: usize) -> Self {
+        let mut places = Vec::with_capacity(objects.total_area());
+        let mut ends = Vec::with_capacity(objects.count());
+        for label in 1..=objects.count() {
+            for run in objects.runs(label) {
+                let row = run.row * width as u32;
+                places.extend(row + run.start..row + run.end);
+            }
+            ends.push(places.len());
+        }
+        Self { places, ends }
+    }
+
+    /// Returns whether there is no pixel.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// Returns the stretch of pixels of each object.
+    fn objects(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
+        self.ends.iter().scan(0, |start, &end| Some(std::mem::replace(start, end)..end))
+    }
+}
+
+/// An image's pixels in objects, and what of them is the same whatever image they are compared with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Channel<T> {
+    values: Vec<T>,
+    objects: Vec<OfObject<T>>,
+    /// The rank of each pixel among the values in all objects.
+    ranks: Vec<u32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct OfObject<T> {
+    mean: f64,
+    /// Root of the sum of squared distances from the mean.
+    spread: f64,
+    threshold: T,
+    /// Sum of the pixels at or above the threshold.
+    total: f64,
+}
+
+impl<T: Level> Channel<T> {
+    /// Gathers the pixels of `image` (row by row); in each object those count that are at or above `percent` of its
+    /// greatest.
+    pub fn new(image: &[T], pixels: &ObjectPixels, percent: f64, metrics: Metrics) -> Self {
+        let values: Vec<T> = pixels.places.iter().map(|&p| image[p as usize]).collect();
+        let factor = T::of(percent / 100.0);
+        let object = |range: std::ops::Range<usize>| {
+            let values = &values[range];
+            let mean = values.iter().fold(0.0, |sum, v| sum + v.to_f64()) / values.len() as f64;
+            let square = |v: &T| (v.to_f64() - mean) * (v.to_f64() - mean);
+            let spread = values.iter().fold(0.0, |sum, v| sum + square(v)).sqrt();
+            let first = values.first().copied().unwrap_or(T::ZERO);
+            let greatest = values.iter().fold(first, |a, &b| if b > a || b.is_nan() { b } else { a });
+            let threshold = factor * greatest;
+            let total = values.iter().filter(|v| **v >= threshold).fold(0.0, |sum, v| sum + v.to_f64());
+            OfObject { mean, spread, threshold, total }
+        };
+        let objects = pixels.objects().map(object).collect();
+        let ranks = if metrics.rank_weighted { dense_ranks(&values) } else { Vec::new() };
+        Self { values, objects, ranks }
+    }
+}
+
+/// What is measured of a pair of images in each object, object 1 first; what is not asked for means nothing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ObjectPair {
+    /// Pearson's correlation.
+    pub correlation: Vec<f64>,
+    /// The overlap coefficient.
+    pub overlap: Vec<f64>,
+    /// K1 and K2.
+    pub k: [Vec<f64>; 2],
+    /// Manders' coefficients.
+    pub manders: [Vec<f64>; 2],
+    /// Manders' coefficients weighted by rank.
+    pub rank_weighted: [Vec<f64>; 2],
+    /// Manders' coefficients above Costes' threshold.
+    pub costes: [Vec<f64>; 2],
+}
+
+impl ObjectPair {
+    /// Returns what is known of `count` objects in images that share no pixel: NaN.
+    pub fn unknown(count: usize) -> Self {
+        let nan = || vec![f64::NAN; count];
+        let two = || [nan(), nan()];
+        Self {
+            correlation: nan(),
+            overlap: nan(),
+            k: two(),
+            manders: two(),
+            rank_weighted: two(),
+            costes: two(),
+        }
+    }
+}
+
+/// Sums over the pixels of an object that are at or above both thresholds.
+#[derive(Clone, Copy, Default)]
+struct Sums {
+    count: usize,
+    x: f64,
+    y: f64,
+    xx: f64,
+    yy: f64,
+    xy: f64,
+    weighted_x: f64,
+    weighted_y: f64,
+}
+
+/// Measures two images in the same objects. Sums are f64.
+pub fn measure_objects<A: Level, B: Level>(
+    x: &Channel<A>,
+    y: &Channel<B>,
+    pixels: &ObjectPixels,
+    metrics: Metrics,
+    costes: Option<(f64, f64)>,
+) -> ObjectPair {
+    let mut pair = ObjectPair::default();
+    if metrics.correlation {
+        pair.correlation =
+            pixels.objects().enumerate().map(|(o, range)| correlation(x, y, o, range)).collect();
+    }
+    if metrics.manders || metrics.rank_weighted || metrics.overlap {
+        let levels = x.ranks.iter().chain(&y.ranks).max().map_or(0, |&r| r);
+        let sums: Vec<Sums> = pixels
+            .objects()
+            .enumerate()
+            .map(|(o, range)| sums(x, y, o, range, levels + 1, metrics))
+            .collect();
+        // Where no pixel of any object counts, CellProfiler leaves zeros.
+        let any = sums.iter().any(|s| s.count > 0);
+        let all = |of: &dyn Fn(&Sums) -> f64| -> Vec<f64> {
+            sums.iter().map(|s| if any { of(s) } else { 0.0 }).collect()
+        };
+        let over_total = |of: &dyn Fn(&Sums) -> [f64; 2]| -> [Vec<f64>; 2] {
+            let totals = x.objects.iter().zip(&y.objects).map(|(x, y)| (x.total, y.total));
+            let (first, second) = sums
+                .iter()
+                .zip(totals)
+                .map(|(s, (x, y))| if any { (of(s)[0] / x, of(s)[1] / y) } else { (0.0, 0.0) })
+                .unzip();
+            [first, second]
+        };
+        pair.manders = over_total(&|s| [s.x, s.y]);
+        pair.rank_weighted = over_total(&|s| [s.weighted_x, s.weighted_y]);
+        pair.overlap = all(&|s| s.xy / (s.xx * s.yy).sqrt());
+        pair.k = [all(&|s| s.xy / s.xx), all(&|s| s.xy / s.yy)];
+    }
+    if let Some(thresholds) = costes {
+        pair.costes = above(x, y, pixels, thresholds);
+    }
+    pair
+}
+
+fn correlation<A: Level, B: Level>(
+    x: &Channel<A>,
+    y: &Channel<B>,
+    object: usize,
+    range: std::ops::Range<usize>,
+) -> f64 {
+    if range.is_empty() {
+        return f64::NAN;
+    }
+    let n = range.len() as f64;
+    let pairs = x.values[range.clone()].iter().zip(&y.values[range]);
+    let (x, y) = (&x.objects[object], &y.objects[object]);
+    let product = x.spread * y.spread;
+    let distances = pairs.map(|(a, b)| (a.to_f64() - x.mean, b.to_f64() - y.mean));
+    // Of equal pixels only rounding is left, which depends on the order of operations.
+    let flat = |mean: f64, spread: f64| spread <= 1e-9 * mean.abs() * n.sqrt();
+    if flat(x.mean, x.spread) || flat(y.mean, y.spread) {
+        distances.fold(0.0, |sum, (dx, dy)| sum + dx * dy / product)
+    } else {
+        distances.fold(0.0, |sum, (dx, dy)| sum + dx * dy) / product
+    }
+}
+
+/// Pixels that are worked on side by side.
+const SIDE: usize = 4;
+
+fn sums<A: Level, B: Level>(
+    x: &Channel<A>,
+    y: &Channel<B>,
+    object: usize,
+    range: std::ops::Range<usize>,
+    levels: u32,
+    metrics: Metrics,
+) -> Sums {
+    let thresholds = (x.objects[object].threshold, y.objects[object].threshold);
+    let levels = f64::from(levels);
+    let (xs, ys) = (&x.values[range.clone()], &y.values[range.clone()]);
+    let mut sums = [Sums::default(); SIDE];
+    let mut add = |lane: usize, x: A, y: B, weight: f64| {
+        // Multiplying by whether a pixel counts would make NaN of what is infinite.
+        let counts = x >= thresholds.0 && y >= thresholds.1;
+        let x = if counts { x.to_f64() } else { 0.0 };
+        let y = if counts { y.to_f64() } else { 0.0 };
+        let sums = &mut sums[lane];
+        sums.count += usize::from(counts);
+        sums.x += x;
+        sums.y += y;
+        sums.xx += A::of(x * x).to_f64();
+        sums.yy += B::of(y * y).to_f64();
+        sums.xy += rounded::<A, B>(x * y);
+        sums.weighted_x += x * weight;
+        sums.weighted_y += y * weight;
+    };
+    if metrics.rank_weighted {
+        let ranks = x.ranks[range.clone()].iter().zip(&y.ranks[range]);
+        for (at, ((&x, &y), (&a, &b))) in xs.iter().zip(ys).zip(ranks).enumerate() {
+            add(at % SIDE, x, y, (levels - f64::from(a.abs_diff(b))) / levels);
+        }
+    } else {
+        for (at, (&x, &y)) in xs.iter().zip(ys).enumerate() {
+            add(at % SIDE, x, y, 0.0);
+        }
+    }
+    sums.into_iter().fold(Sums::default(), |a, b| Sums {
+        count: a.count + b.count,
+        x: a.x + b.x,
+        y: a.y + b.y,
+        xx: a.xx + b.xx,
+        yy: a.yy + b.yy,
+        xy: a.xy + b.xy,
+        weighted_x: a.weighted_x + b.weighted_x,
+        weighted_y: a.weighted_y + b.weighted_y,
+    })
+}
+
+/// Returns the parts of the pixels at or above each threshold that lie above both.
+fn above<A: Level, B: Level>(
+    x: &Channel<A>,
+    y: &Channel<B>,
+    pixels: &ObjectPixels,
+    (of_x, of_y): (f64, f64),
+) -> [Vec<f64>; 2] {
+    let (of_x, of_y) = (A::of(of_x), B::of(of_y));
+    let mut any = false;
+    let mut parts = [Vec::new(), Vec::new()];
+    for range in pixels.objects() {
+        let (mut both, mut totals) = ([0.0; 2], [0.0; 2]);
+        for (&x, &y) in x.values[range.clone()].iter().zip(&y.values[range]) {
+            let counts = x > of_x && y > of_y;
+            any |= counts;
+            both[0] += if counts { x.to_f64() } else { 0.0 };
+            both[1] += if counts { y.to_f64() } else { 0.0 };
+            totals[0] += if x >= of_x { x.to_f64() } else { 0.0 };
+            totals[1] += if y >= of_y { y.to_f64() } else { 0.0 };
+        }
+        parts[0].push(both[0] / totals[0]);
+        parts[1].push(both[1] / totals[1]);
+    }
+    if !any {
+        parts.iter_mut().flatten().for_each(|part| *part = 0.0);
+    }
+    parts
+}

@@ -1,0 +1,77 @@
+//! The stable order of values, by counting digits: no comparison of values, a few passes over them.
+
+use crate::introsort::Sortable;
+
+/// Bits of a key that are sorted by in one pass.
+const DIGIT: u32 = 11;
+
+/// Returns the places of `values` in ascending order; equal values stay in their order and NaN comes last.
+///
+/// Source: `numpy.argsort(kind="stable")`, `numpy.lexsort`.
+pub fn stable_order<T: Sortable>(values: &[T]) -> Vec<u32> {
+    sorted(values).into_iter().map(|(_, place)| place).collect()
+}
+
+/// Returns the values in ascending order and the places they had, as [`stable_order`].
+pub fn sorted_with_places<T: Sortable>(values: &[T]) -> (Vec<T>, Vec<u32>) {
+    sorted(values).into_iter().map(|(key, place)| (T::of_key(key), place)).unzip()
+}
+
+/// Returns the rank of each value among the different values there are, from 0; no NaN equals another.
+pub fn dense_ranks<T: Sortable + PartialEq>(values: &[T]) -> Vec<u32> {
+    let mut ranks = vec![0; values.len()];
+    let mut rank = 0;
+    let items = sorted(values);
+    for (at, &(key, place)) in items.iter().enumerate() {
+        // A key stands for one value only, but for NaN.
+        let differs = |before: T::Key| before != key || T::of_key(key) != T::of_key(key);
+        rank += u32::from(at > 0 && differs(items[at - 1].0));
+        ranks[place as usize] = rank;
+    }
+    ranks
+}
+
+/// Returns the keys and places of `values` in ascending order.
+fn sorted<T: Sortable>(values: &[T]) -> Vec<(T::Key, u32)> {
+    let mut items: Vec<(T::Key, u32)> = values.iter().zip(0..).map(|(v, place)| (v.key(), place)).collect();
+    let mut sorted = items.clone();
+    for shift in (0..8 * size_of::<T::Key>() as u32).step_by(DIGIT as usize) {
+        let digit = |key: T::Key| (key.into() >> shift) as usize & ((1 << DIGIT) - 1);
+        let mut starts = [0u32; 1 << DIGIT];
+        for (key, _) in &items {
+            starts[digit(*key)] += 1;
+        }
+        if starts.iter().any(|&count| count as usize == items.len()) {
+            continue;
+        }
+        let mut start = 0;
+        for count in &mut starts {
+            start += std::mem::replace(count, start);
+        }
+        for &item in &items {
+            let at = &mut starts[digit(item.0)];
+            sorted[*at as usize] = item;
+            *at += 1;
+        }
+        std::mem::swap(&mut items, &mut sorted);
+    }
+    items
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn it_is_the_order_of_a_stable_sort(values in proptest::collection::vec(-4i8..4, 0..200), scale in 0.1f64..1e9) {
+            let values: Vec<f64> = values.iter().map(|&v| f64::from(v) * scale).collect();
+            let narrow: Vec<f32> = values.iter().map(|&v| v as f32).collect();
+            let mut expected: Vec<u32> = (0..values.len() as u32).collect();
+            expected.sort_by(|&a, &b| values[a as usize].total_cmp(&values[b as usize]));
+            prop_assert_eq!(&stable_order(&values), &expected);
+            prop_assert_eq!(&stable_order(&narrow), &expected);
+        }
+    }
+}
