@@ -1,10 +1,12 @@
 //! What CI runs is what a person runs.
 #![allow(clippy::print_stdout, reason = "a command line's output")]
 
+mod aws_test;
 mod bench;
 mod ci;
 mod differential;
 mod golden;
+mod lab;
 mod parity;
 mod shell;
 mod survey;
@@ -35,7 +37,9 @@ enum Task {
     Survey(survey::Args),
     /// CPU seconds a module, wall seconds and memory beside the real CellProfiler, one core each
     Bench(bench::Args),
-    /// Everything after `test` that CI checks: licences, parity, the cold demo, a golden case made anew
+    /// Runs what speaks to AWS against the lab of the shared folder
+    AwsTest,
+    /// Everything after `test` that CI checks: licences, parity, AWS, the cold demo, a golden case made anew
     Ci,
 }
 
@@ -47,6 +51,7 @@ fn main() -> Result<()> {
         Task::Differential(args) => differential::run(&args),
         Task::Survey(args) => survey::run(&args),
         Task::Bench(args) => bench::run(&args),
+        Task::AwsTest => aws_test::run(),
         Task::Ci => ci::run(),
     }
 }

@@ -97,6 +97,17 @@ pub enum Entry {
     Folder(String),
 }
 
+impl Entry {
+    /// Returns the bytes that listings are in the order of: what is in a folder follows its name and a slash.
+    pub(crate) fn order(&self) -> impl Iterator<Item = u8> {
+        let (key, end) = match self {
+            Self::File(meta) => (&meta.key, None),
+            Self::Folder(key) => (key, Some(b'/')),
+        };
+        key.bytes().chain(end)
+    }
+}
+
 /// A listing under way.
 pub trait Pages {
     /// Returns the next entries, or none when all have been seen. A page that failed may be asked for again.

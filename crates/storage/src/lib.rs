@@ -12,13 +12,15 @@
 //!   counts as the caller's own if it holds the very bytes that were sent. So a claim must hold something of its claimant's own.
 //!
 //! A store knows nothing of what is stored. Underneath is a [`Backend`], which does each call once; [`faults`] puts failures
-//! between the two for tests.
+//! between the two for tests. S3 and `https://` need the cargo feature `s3`.
 
 mod backend;
 mod error;
 pub mod faults;
 mod local;
 mod memory;
+#[cfg(feature = "s3")]
+mod s3;
 mod store;
 
 pub use backend::{Backend, Condition, Entry, Meta, Pages, Put, Upload, Version};

@@ -57,7 +57,7 @@ impl Store {
     /// When the address is none of these, or the program was built without S3.
     pub fn open(address: &str, options: &Options) -> std::result::Result<Self, OpenError> {
         let location = Location::parse(address)?;
-        let store = Self::over(location.backend(address, options)?, options);
+        let store = Self::over(location.backend(options)?, options);
         Ok(store.folder(location.prefix()))
     }
 
@@ -205,6 +205,10 @@ impl Store {
     /// # Errors
     /// When there is none or the copy cannot be written.
     pub fn copy(&self, from: &str, to: &str) -> Result<()> {
+        if from == to {
+            // S3 refuses to copy an object onto itself.
+            return self.head(from).map(|_| ());
+        }
         let (from, to) = (self.key("copy", from)?, self.key("write", to)?);
         self.tried(|| self.backend.copy(&from, &to))
     }

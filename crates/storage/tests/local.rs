@@ -103,6 +103,7 @@ fn an_object_is_found_from_its_path() {
     assert_eq!((key.as_str(), store.get("a/b").unwrap()), ("a/b", "2".into()));
 }
 
+#[cfg(not(feature = "s3"))]
 #[test]
 fn a_program_without_s3_says_how_to_get_it() {
     let error = Store::open("s3://bucket/x", &Options::default()).unwrap_err();

@@ -62,6 +62,7 @@ fn what_was_put_is_read_whole_in_ranges_and_seen() {
         assert_eq!(store.get_range("a/b.txt", 2..5).unwrap(), "234");
         assert_eq!(store.get_range("a/b.txt", 8..100).unwrap(), "89");
         assert_eq!(store.get_range("a/b.txt", 3..3).unwrap(), "");
+        assert_eq!(store.get_range("a/b.txt", 10..12).unwrap(), "");
         let before = store.head("a/b.txt").unwrap();
         assert_eq!((before.key.as_str(), before.size), ("a/b.txt", 10));
         let age = before.modified.elapsed().unwrap_or_default();

@@ -51,22 +51,13 @@ impl<'a> Walk<'a> {
                 Err(error) => return Err(fail(&error)),
             }
         }
-        entries.sort_by(|a, b| order(b).cmp(order(a)));
+        entries.sort_by(|a, b| b.order().cmp(a.order()));
         Ok(entries)
     }
 }
 
 fn absent(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
-}
-
-/// Returns the bytes to sort by: what is in a folder follows the folder's name and a slash.
-fn order(entry: &Entry) -> impl Iterator<Item = u8> {
-    let (key, end) = match entry {
-        Entry::File(meta) => (&meta.key, None),
-        Entry::Folder(key) => (key, Some(b'/')),
-    };
-    key.bytes().chain(end)
 }
 
 impl Pages for Walk<'_> {

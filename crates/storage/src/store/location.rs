@@ -44,11 +44,22 @@ impl Location {
     }
 
     /// Returns the backend that holds it: a bucket, a host, a folder.
-    pub fn backend(&self, address: &str, _options: &Options) -> Result<Arc<dyn Backend>, OpenError> {
+    ///
+    /// # Errors
+    /// When it is remote and the program was built without S3, or its settings are no use.
+    #[cfg_attr(not(feature = "s3"), expect(unused_variables, reason = "options are for remote stores"))]
+    pub fn backend(&self, options: &Options) -> Result<Arc<dyn Backend>, OpenError> {
         match self {
             Self::Local(path) => Ok(Arc::new(Local::new(path))),
             Self::Memory => Ok(Arc::new(Memory::default())),
-            Self::S3 { .. } | Self::Web { .. } => Err(OpenError::NotBuilt(address.to_string())),
+            #[cfg(feature = "s3")]
+            Self::S3 { bucket, .. } => Ok(Arc::new(crate::s3::S3::open(bucket, &options.s3)?)),
+            #[cfg(feature = "s3")]
+            Self::Web { host, .. } => Ok(Arc::new(crate::s3::Web::open(host)?)),
+            #[cfg(not(feature = "s3"))]
+            Self::S3 { bucket, key } => Err(OpenError::NotBuilt(format!("s3://{bucket}/{key}"))),
+            #[cfg(not(feature = "s3"))]
+            Self::Web { host, path } => Err(OpenError::NotBuilt(format!("{host}/{path}"))),
         }
     }
 

@@ -45,7 +45,7 @@ impl Stores {
         if let Some(store) = open.get(place) {
             return Ok(store.clone());
         }
-        let store = Store::over(location.backend(place, &self.options)?, &self.options);
+        let store = Store::over(location.backend(&self.options)?, &self.options);
         open.insert(place.to_string(), store.clone());
         Ok(store)
     }
