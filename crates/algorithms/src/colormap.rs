@@ -55,6 +55,12 @@ impl Colormap {
         self.colors[((value * count as f64) as usize).min(count - 1)]
     }
 
+    /// As [`Colormap::color`], computed in single precision, for a value that is a number.
+    pub fn color_f32(&self, value: f32) -> Color {
+        let count = self.colors.len();
+        self.colors[((value * count as f32) as usize).min(count - 1)]
+    }
+
     /// Returns the colour of each value, where the least has the first and the greatest the last colour.
     ///
     /// Where all are equal they have the first colour; where one is NaN all are black.

@@ -28,14 +28,34 @@ pub fn label_where<T>(
     connectivity: Connectivity,
     inside: impl Fn(&T) -> bool,
 ) -> (Plane<u32>, usize) {
+    label_kinds(plane, connectivity, |v| inside(v).then_some(()))
+}
+
+/// Labels the components of pixels of `plane` (H×W) of equal value; those of the value `background` are 0.
+///
+/// Source: `skimage.measure.label` 0.18. Returns the labels and how many there are.
+pub fn label_equal<T: Copy + PartialEq>(
+    plane: &Plane<T>,
+    connectivity: Connectivity,
+    background: T,
+) -> (Plane<u32>, usize) {
+    label_kinds(plane, connectivity, |&v| (v != background).then_some(v))
+}
+
+/// Labels the components of the pixels of one kind; pixels without a kind are background.
+fn label_kinds<T, K: Copy + PartialEq>(
+    plane: &Plane<T>,
+    connectivity: Connectivity,
+    kind: impl Fn(&T) -> Option<K>,
+) -> (Plane<u32>, usize) {
     let (height, width) = plane.shape();
     let reach = u32::from(connectivity == Connectivity::Eight);
-    let mut runs: Vec<Run> = Vec::new();
+    let mut runs: Vec<Run<K>> = Vec::new();
     let mut parent: Vec<u32> = Vec::new();
     let mut above = 0..0;
     for y in 0..height {
         let first = runs.len();
-        runs_of(plane.row(y), y as u32, &inside, &mut runs);
+        runs_of(plane.row(y), y as u32, &kind, &mut runs);
         let mut up = above.start;
         for i in first..runs.len() {
             parent.push(i as u32);
@@ -45,7 +65,9 @@ pub fn label_where<T>(
             }
             let mut touching = up;
             while touching < above.end && runs[touching].start < run.end + reach {
-                unite(&mut parent, touching as u32, i as u32);
+                if runs[touching].kind == run.kind {
+                    unite(&mut parent, touching as u32, i as u32);
+                }
                 touching += 1;
             }
         }
@@ -67,18 +89,27 @@ pub fn label_where<T>(
 }
 
 #[derive(Clone, Copy)]
-struct Run {
+struct Run<K> {
     row: u32,
     start: u32,
     end: u32,
+    kind: K,
 }
 
-fn runs_of<T>(row: &[T], y: u32, inside: &impl Fn(&T) -> bool, runs: &mut Vec<Run>) {
+fn runs_of<T, K: Copy + PartialEq>(
+    row: &[T],
+    y: u32,
+    kind: &impl Fn(&T) -> Option<K>,
+    runs: &mut Vec<Run<K>>,
+) {
     let mut x = 0;
-    while let Some(gap) = row[x..].iter().position(inside) {
-        let start = x + gap;
-        let end = row[start..].iter().position(|v| !inside(v)).map_or(row.len(), |n| start + n);
-        runs.push(Run { row: y, start: start as u32, end: end as u32 });
+    while x < row.len() {
+        let Some(own) = kind(&row[x]) else {
+            x += 1;
+            continue;
+        };
+        let end = row[x..].iter().position(|v| kind(v) != Some(own)).map_or(row.len(), |n| x + n);
+        runs.push(Run { row: y, start: x as u32, end: end as u32, kind: own });
         x = end;
     }
 }
@@ -121,6 +152,14 @@ mod tests {
         assert_eq!(label(&mask, Connectivity::Four).1, 1);
         let mask = plane(&["#.#", "#.#", "###"]);
         assert_eq!(label(&mask, Connectivity::Four).0.data(), [1, 0, 1, 1, 0, 1, 1, 1, 1]);
+    }
+
+    #[test]
+    fn pixels_of_other_values_are_other_components() {
+        let values = Plane::from_vec(3, 3, vec![1, 1, 2, 0, 2, 1, 2, 0, 1]);
+        let (labels, count) = label_equal(&values, Connectivity::Eight, 0);
+        assert_eq!((labels.data(), count), (&[1, 1, 2, 0, 2, 3, 2, 0, 3][..], 3));
+        assert_eq!(label_equal(&values, Connectivity::Four, 2).1, 5);
     }
 
     #[test]

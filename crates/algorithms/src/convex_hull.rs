@@ -67,24 +67,59 @@ fn turns(a: Point, b: Point, c: Point) -> bool {
 
 /// Counts the pixels whose centres lie in or on the hull of an object, given its corners.
 ///
+/// The hull is that of [`rows_in_hull`].
+pub fn convex_area(hull: &[Point]) -> usize {
+    rows_in_hull(hull).iter().map(|row| (row.last - row.first + 1).max(0) as usize).sum()
+}
+
+/// The pixels of a row that lie in a hull: from column `first` to `last`, both included; none where `last` is less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HullRow {
+    /// The row.
+    pub row: i64,
+    /// The first column.
+    pub first: i64,
+    /// The last column.
+    pub last: i64,
+}
+
+/// Returns the pixels whose centres lie in or on the hull of an object, given its corners.
+///
 /// The hull is that of the middles of the pixels' sides, half a pixel out, as `skimage.morphology.convex_hull_image`
 /// 0.18 makes it; in doubled coordinates all of it is whole numbers, so that a point on a side is not a matter of
 /// rounding.
-pub fn convex_area(hull: &[Point]) -> usize {
-    let mut points: Vec<(i64, i64)> = hull
-        .iter()
-        .flat_map(|&(row, column)| {
-            let (y, x) = (2 * i64::from(row), 2 * i64::from(column));
-            [(y - 1, x), (y + 1, x), (y, x - 1), (y, x + 1)]
-        })
-        .collect();
+pub fn rows_in_hull(hull: &[Point]) -> Vec<HullRow> {
+    let points = hull.iter().flat_map(|&(row, column)| {
+        let (y, x) = (2 * i64::from(row), 2 * i64::from(column));
+        [(y - 1, x), (y + 1, x), (y, x - 1), (y, x + 1)]
+    });
+    rows_in_polygon(points.collect())
+}
+
+/// Returns the pixels whose centres lie in or on the hull of the centres themselves, given its corners.
+///
+/// Source: `centrosome.cpmorphology.fill_convex_hulls` (1.2.3).
+pub fn rows_in_hull_of_centers(hull: &[Point]) -> Vec<HullRow> {
+    rows_in_polygon(hull.iter().map(|&(row, column)| (2 * i64::from(row), 2 * i64::from(column))).collect())
+}
+
+/// Returns the pixels in or on the hull of points in doubled coordinates.
+fn rows_in_polygon(mut points: Vec<(i64, i64)>) -> Vec<HullRow> {
     points.sort_unstable();
     points.dedup();
     let outline = outline(&points);
-    let (Some(top), Some(bottom)) = (points.first(), points.last()) else { return 0 };
-    let rows = (top.0 + 1) / 2..=(bottom.0 - 1) / 2;
-    let first = *rows.start();
-    let mut extents = vec![(i64::MAX, i64::MIN); rows.count()];
+    let (Some(top), Some(bottom)) = (points.first(), points.last()) else { return Vec::new() };
+    let rows = ceil_halves(top.0)..=bottom.0.div_euclid(2);
+    let start = *rows.start();
+    let mut found: Vec<_> = rows.map(|row| HullRow { row, first: i64::MAX, last: i64::MIN }).collect();
+    let mut extend = |row: i64, first: i64, last: i64| {
+        let found = &mut found[(row - start) as usize];
+        (found.first, found.last) = (found.first.min(first), found.last.max(last));
+    };
+    // A corner counts by itself where all lie in one row, or in one point.
+    for point in points.iter().filter(|point| point.0 % 2 == 0) {
+        extend(point.0 / 2, ceil_halves(point.1), point.1.div_euclid(2));
+    }
     for (at, &a) in outline.iter().enumerate() {
         let b = outline[(at + 1) % outline.len()];
         let (a, b) = if a.0 <= b.0 { (a, b) } else { (b, a) };
@@ -95,12 +130,10 @@ pub fn convex_area(hull: &[Point]) -> usize {
             // The side crosses the row at x = numerator / denominator, in whole pixels.
             let numerator = a.1 * (b.0 - a.0) + (2 * row - a.0) * (b.1 - a.1);
             let denominator = 2 * (b.0 - a.0);
-            let extent = &mut extents[(row - first) as usize];
-            extent.0 = extent.0.min(-(-numerator).div_euclid(denominator));
-            extent.1 = extent.1.max(numerator.div_euclid(denominator));
+            extend(row, -(-numerator).div_euclid(denominator), numerator.div_euclid(denominator));
         }
     }
-    extents.iter().map(|&(from, to)| (to - from + 1).max(0) as usize).sum()
+    found
 }
 
 fn ceil_halves(doubled: i64) -> i64 {

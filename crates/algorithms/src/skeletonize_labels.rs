@@ -46,8 +46,8 @@ pub fn color_labels(labels: &Plane<u32>) -> Vec<u32> {
     colors
 }
 
-/// Returns, for each label from 0, the labels that touch it, each once, in order.
-fn neighbours(labels: &Plane<u32>) -> Vec<Vec<u32>> {
+/// Returns, for each label of `labels` (H×W) from 0, the labels that touch it (8-connected), each once, in order.
+pub fn neighbours(labels: &Plane<u32>) -> Vec<Vec<u32>> {
     let greatest = labels.data().iter().copied().max().unwrap_or(0) as usize;
     let mut found = vec![Vec::new(); greatest + 1];
     let mut meet = |a: u32, b: u32| {

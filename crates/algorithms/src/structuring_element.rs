@@ -83,6 +83,24 @@ impl StructuringElement {
         extreme(stack, &self.offsets(longer), morphology::erode, |a, b| if b < a { b } else { a })
     }
 
+    /// Erodes each object of `labels` (H×W) by itself: a pixel stays where the element covers nothing but its object;
+    /// what is beyond the image counts as the object.
+    ///
+    /// Source: `skimage.morphology.binary_erosion` 0.18. Of elements in three dimensions the middle plane is taken.
+    pub fn erode_objects(&self, labels: &Plane<u32>) -> Plane<u32> {
+        let offsets = self.offsets(Longer::Before);
+        let footprint: Vec<_> = offsets.iter().filter(|o| o.0 == 0).map(|&(_, y, x)| (y, x)).collect();
+        let least = morphology::erode(labels, &footprint);
+        let greatest = morphology::dilate(labels, &footprint);
+        let mut out = labels.clone();
+        for ((out, least), greatest) in out.data_mut().iter_mut().zip(least.data()).zip(greatest.data()) {
+            if least != greatest {
+                *out = 0;
+            }
+        }
+        out
+    }
+
     /// Returns the greatest value; as [`StructuringElement::erode`] otherwise.
     pub fn dilate<T: PartialOrd + Copy>(&self, stack: &Array<T>) -> Array<T> {
         extreme(stack, &self.offsets(Longer::After), morphology::dilate, |a, b| if b > a { b } else { a })

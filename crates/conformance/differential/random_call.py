@@ -11,7 +11,7 @@ from cellprofiler_core.setting import Binary, Color, Coordinates, Measurement, S
 from cellprofiler_core.setting.choice import Choice
 from cellprofiler_core.setting.range import FloatRange, IntegerOrUnboundedRange, IntegerRange
 from cellprofiler_core.setting.subscriber import ImageListSubscriber, ImageSubscriber, LabelListSubscriber, LabelSubscriber
-from cellprofiler_core.setting.text import Directory, Filename, Float, Integer
+from cellprofiler_core.setting.text import Float, Integer
 from cellprofiler_core.utilities.core.modules import instantiate_module
 
 
@@ -68,6 +68,8 @@ def image_set(seed, place):
         values = random.randn(count)
         values[random.rand(count) < 0.1] = np.nan
         measured[name] = {"Odd_Float": values, "Odd_Integer": random.randint(0, 5, count)}
+    count = len(measured["Nuclei"]["Odd_Float"])
+    measured["Nuclei"]["Parent_Cells"] = np.random.RandomState([seed, place, 1]).randint(0, 4, count)
     for name in ("DNA", "RNA"):
         measured["Image"]["FileName_" + name] = f"site_{name}.tif"
         measured["Image"]["PathName_" + name] = "/images/plate"
@@ -111,8 +113,32 @@ def grow_measure_image_quality(made, random):
         group.use_all_threshold_methods.value = random.random() < 0.2
 
 
+def grow_by_rules(folder, file):
+    """Rules from the file beside this one, and classes that become objects."""
+
+    def grow(made, random):
+        getattr(made, folder).value = "Elsewhere...|" + os.path.dirname(os.path.abspath(__file__))
+        getattr(made, file).value = "rules.txt"
+        for group in getattr(made, "desired_classes", []):
+            group.class_name.value = random.choice(["1", "2"])
+
+    return grow
+
+
+def grow_split_or_merge(made, random):
+    """Parents that are measured."""
+    made.parent_object.value = "Cells"
+    made.distance_threshold.value = random.choice([0, 1, 4, 9, 20])
+
+
 # What is done to a module before its settings are changed.
-GROWN = {"FlagImage": grow_flag_image, "MeasureImageQuality": grow_measure_image_quality}
+GROWN = {
+    "ClassifyObjects": grow_by_rules("model_directory", "model_file_name"),
+    "FilterObjects": grow_by_rules("rules_directory", "rules_file_name"),
+    "FlagImage": grow_flag_image,
+    "MeasureImageQuality": grow_measure_image_quality,
+    "SplitOrMergeObjects": grow_split_or_merge,
+}
 
 
 def random_module(name, random, image):
@@ -137,10 +163,6 @@ def random_module(name, random, image):
             setting.value = "Nuclei"
         elif isinstance(setting, Measurement):
             setting.value = "Odd_Float"
-        elif isinstance(setting, Directory):
-            setting.value = "Elsewhere...|" + os.path.dirname(os.path.abspath(__file__))
-        elif isinstance(setting, Filename):
-            setting.value = "rules.txt"
     changed = [change(random.choice(made.visible_settings()), random) for _ in range(random.randint(0, 7))]
     if name == "MeasureGranularity":
         # SciPy's erosion reads beyond the array when a side is a quarter of the disk's radius; images have 40 pixels or more.

@@ -6,14 +6,20 @@ pub mod calculate_math;
 pub mod classify_objects;
 pub mod closing;
 pub mod color_to_gray;
+pub mod combine_objects;
+pub mod convert_image_to_objects;
+pub mod convert_objects_to_image;
 pub mod correct_illumination_apply;
 pub mod correct_illumination_calculate;
 pub mod create_batch_files;
 pub mod crop;
 pub mod dilate_image;
+pub mod dilate_objects;
 pub mod erode_image;
+pub mod erode_objects;
 pub mod expand_or_shrink_objects;
 pub mod export_to_spreadsheet;
+pub mod fill_objects;
 pub mod filter_objects;
 pub mod flag_image;
 pub mod gaussian_filter;
@@ -33,9 +39,11 @@ pub mod measure_colocalization;
 pub mod measure_granularity;
 pub mod measure_image_area_occupied;
 pub mod measure_image_intensity;
+pub mod measure_image_overlap;
 pub mod measure_image_quality;
 pub mod measure_object_intensity;
 pub mod measure_object_neighbors;
+pub mod measure_object_overlap;
 pub mod measure_object_size_shape;
 pub mod measure_texture;
 pub mod median_filter;
@@ -44,9 +52,14 @@ pub mod names_and_types;
 pub mod opening;
 pub mod overlay_outlines;
 pub mod relate_objects;
+pub mod remove_holes;
 pub mod rescale_intensity;
 pub mod resize;
+pub mod resize_objects;
+pub mod save_cropped_objects;
 pub mod save_images;
+pub mod shrink_to_object_centers;
+pub mod split_or_merge_objects;
 pub mod threshold;
 pub mod tile;
 pub mod unmix_colors;
@@ -57,14 +70,20 @@ pub const KINDS: &[Kind] = &[
     classify_objects::KIND,
     closing::KIND,
     color_to_gray::KIND,
+    combine_objects::KIND,
+    convert_image_to_objects::KIND,
+    convert_objects_to_image::KIND,
     correct_illumination_apply::KIND,
     correct_illumination_calculate::KIND,
     create_batch_files::KIND,
     crop::KIND,
     dilate_image::KIND,
+    dilate_objects::KIND,
     erode_image::KIND,
+    erode_objects::KIND,
     expand_or_shrink_objects::KIND,
     export_to_spreadsheet::KIND,
+    fill_objects::KIND,
     filter_objects::KIND,
     flag_image::KIND,
     gaussian_filter::KIND,
@@ -84,9 +103,11 @@ pub const KINDS: &[Kind] = &[
     measure_granularity::KIND,
     measure_image_area_occupied::KIND,
     measure_image_intensity::KIND,
+    measure_image_overlap::KIND,
     measure_image_quality::KIND,
     measure_object_intensity::KIND,
     measure_object_neighbors::KIND,
+    measure_object_overlap::KIND,
     measure_object_size_shape::KIND,
     measure_texture::KIND,
     median_filter::KIND,
@@ -95,9 +116,14 @@ pub const KINDS: &[Kind] = &[
     opening::KIND,
     overlay_outlines::KIND,
     relate_objects::KIND,
+    remove_holes::KIND,
     rescale_intensity::KIND,
     resize::KIND,
+    resize_objects::KIND,
+    save_cropped_objects::KIND,
     save_images::KIND,
+    shrink_to_object_centers::KIND,
+    split_or_merge_objects::KIND,
     threshold::KIND,
     tile::KIND,
     unmix_colors::KIND,

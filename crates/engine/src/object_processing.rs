@@ -1,8 +1,28 @@
 //! Modules that make objects of objects: what they note, and new numbers for objects that are kept.
 
 use crate::identified::{family_columns, flat, note_objects, object_columns, plane_of, relate_and_note};
-use crate::{Objects, RunError, Workspace};
+use crate::{Declaration, Need, Objects, RunError, Workspace};
+use cppipe::Settings;
 use measurements::Column;
+use pixels::Plane;
+
+const OBJECTS: &str = "Select the input object";
+
+/// Reads the first two settings of CellProfiler's `ObjectProcessing` modules: the objects that go in, and what those
+/// that come out are called.
+pub fn read_names(settings: &mut Settings<'_>) -> (String, String) {
+    (settings.text(OBJECTS), settings.text("Name the output object"))
+}
+
+/// Returns what a module declares that makes the objects `output` of those called `input`, and nothing else.
+pub fn processing_declaration(input: &str, output: &str) -> Declaration {
+    Declaration {
+        needs: vec![Need::objects(input, OBJECTS)],
+        objects: vec![output.to_string()],
+        columns: processed_columns(input, output),
+        ..Declaration::default()
+    }
+}
 
 /// Returns the columns that [`note_processed`] fills.
 pub fn processed_columns(input: &str, output: &str) -> Vec<Column> {
@@ -22,6 +42,23 @@ pub fn note_processed(workspace: &mut Workspace<'_>, input: &str, output: &str) 
     note_objects(&mut workspace.record, output, children);
     relate_and_note(&mut workspace.record, (input, parents), (output, children));
     Ok(())
+}
+
+/// Makes the objects `output` of the labels that `make` makes of those of `input`, and notes them.
+///
+/// # Errors
+/// As [`note_processed`], or those of `make`.
+pub fn process(
+    workspace: &mut Workspace<'_>,
+    input: &str,
+    output: &str,
+    make: impl FnOnce(&Plane<u32>) -> Result<Plane<u32>, RunError>,
+) -> Result<(), RunError> {
+    let objects = workspace.objects(input)?;
+    let made =
+        Objects { parent_image: objects.parent_image.clone(), ..Objects::new(make(flat(&objects, input)?)?) };
+    workspace.add_objects(output, made);
+    note_processed(workspace, input, output)
 }
 
 /// Returns `objects`, called `name`, with new numbers: label `i` becomes `numbers[i]`, a greater one than there are

@@ -1,8 +1,8 @@
 //! Writes images to files.
 
-mod encode;
-mod place;
-mod settings;
+pub(crate) mod encode;
+pub(crate) mod place;
+pub(crate) mod settings;
 
 use crate::{Declaration, Kind, Module, Need, RunError, Scope, Upstream, Workspace};
 use encode::encode;

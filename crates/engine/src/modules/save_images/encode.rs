@@ -8,7 +8,7 @@ use pixels::{Array, Pixels, Shape};
 ///
 /// # Errors
 /// When the values cannot be converted as scikit-image would refuse to, or the format cannot hold that many channels.
-pub(super) fn encode(pixels: &Pixels, format: Format) -> Result<Vec<u8>, String> {
+pub(crate) fn encode(pixels: &Pixels, format: Format) -> Result<Vec<u8>, String> {
     let shape = pixels.shape();
     match format {
         Format::Npy => Ok(npy_bytes(pixels)),
@@ -55,8 +55,8 @@ fn npy_bytes(pixels: &Pixels) -> Vec<u8> {
     }
 }
 
-/// Converts as `skimage.util.img_as_ubyte`: floats are multiplied in their own type and rounded half to even;
-/// whole numbers lose their low bits.
+/// Converts as `skimage.util.img_as_ubyte`: floats are multiplied in their own type and rounded half to even; whole
+/// numbers lose their low bits if one is too great, as a label image's seldom is.
 fn to_u8(pixels: &Pixels) -> Result<Array<u8>, String> {
     Ok(match pixels {
         Pixels::Bool(a) => a.map(|&v| if v { u8::MAX } else { 0 }),
@@ -66,12 +66,12 @@ fn to_u8(pixels: &Pixels) -> Result<Array<u8>, String> {
         Pixels::F64(a) => {
             within_one(a, |v| v)?.map(|&v| (v * 255.0).round_ties_even().clamp(0.0, 255.0) as u8)
         }
-        Pixels::Int(a) => a.map(|&v| (v >> 23).max(0) as u8),
+        Pixels::Int(a) => narrow(a, 8).map(|&v| v as u8),
     })
 }
 
 /// Converts as `skimage.util.img_as_uint`, by the same rules.
-fn to_u16(pixels: &Pixels) -> Result<Array<u16>, String> {
+pub(crate) fn to_u16(pixels: &Pixels) -> Result<Array<u16>, String> {
     Ok(match pixels {
         Pixels::Bool(a) => a.map(|&v| if v { u16::MAX } else { 0 }),
         Pixels::F32(a) => {
@@ -80,8 +80,14 @@ fn to_u16(pixels: &Pixels) -> Result<Array<u16>, String> {
         Pixels::F64(a) => {
             within_one(a, |v| v)?.map(|&v| (v * 65535.0).round_ties_even().clamp(0.0, 65535.0) as u16)
         }
-        Pixels::Int(a) => a.map(|&v| (v >> 15).max(0) as u16),
+        Pixels::Int(a) => narrow(a, 16).map(|&v| v as u16),
     })
+}
+
+/// Returns whole numbers ≥ 0 of so many bits.
+fn narrow(array: &Array<i32>, bits: u32) -> Array<i32> {
+    let fits = array.data().iter().all(|&v| v < 1 << bits);
+    array.map(|&v| if fits { v } else { v >> (31 - bits) }.max(0))
 }
 
 /// Converts as `skimage.util.img_as_float32`; floats may be any.
@@ -116,6 +122,16 @@ mod tests {
     fn floats_are_rounded_half_to_even_and_negative_ones_are_black() {
         let half = 0.5 / 255.0;
         assert_eq!(to_u8(&image(vec![0.0, half, 3.0 * half, 1.0, -0.5])).unwrap().data(), [0, 0, 2, 255, 0]);
+    }
+
+    /// Expected values of scikit-image 0.18.3.
+    #[test]
+    fn labels_stay_what_they_are_unless_one_is_too_great() {
+        let labels = |values: [i32; 3]| Pixels::Int(Plane::from_vec(1, 3, values.to_vec()).into());
+        assert_eq!(to_u16(&labels([0, 40000, -5])).unwrap().data(), [0, 40000, 0]);
+        assert_eq!(to_u16(&labels([70000, 40000, 1 << 30])).unwrap().data(), [2, 1, 32768]);
+        assert_eq!(to_u8(&labels([0, 100, 200])).unwrap().data(), [0, 100, 200]);
+        assert_eq!(to_u8(&labels([0, 1, 300])).unwrap().data(), [0, 0, 0]);
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl SaveImages {
     }
 }
 
-fn measured(workspace: &Workspace<'_>, feature: &str, image: &str) -> Result<String, RunError> {
+pub(crate) fn measured(workspace: &Workspace<'_>, feature: &str, image: &str) -> Result<String, RunError> {
     match workspace.record.image.get(&format!("{feature}_{image}")) {
         Some(Value::Text(text)) => Ok(text.clone()),
         _ => {
@@ -77,7 +77,7 @@ fn measured(workspace: &Workspace<'_>, feature: &str, image: &str) -> Result<Str
 }
 
 /// Returns a file's name up to its last dot, as Python's `os.path.splitext`: leading dots do not count.
-fn without_ending(name: &str) -> &str {
+pub(crate) fn without_ending(name: &str) -> &str {
     match name.rfind('.') {
         Some(dot) if name[..dot].chars().any(|c| c != '.') => &name[..dot],
         _ => name,

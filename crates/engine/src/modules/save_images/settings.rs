@@ -43,7 +43,7 @@ pub(super) enum FileName {
 
 /// The format of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
+pub(crate) enum Format {
     Tiff { depth: Depth, compressed: bool },
     Png,
     Jpeg,
@@ -52,7 +52,7 @@ pub(super) enum Format {
 
 /// The type of a TIFF's pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Depth {
+pub(crate) enum Depth {
     Bits8,
     Bits16,
     Float,
@@ -211,7 +211,7 @@ fn read_place(s: &mut Settings<'_>, file_image: String) -> Place {
 }
 
 /// Reads a folder; a wrong one is a problem only where it `counts`.
-fn read_folder(s: &mut Settings<'_>, label: &str, counts: bool) -> Option<Folder> {
+pub(crate) fn read_folder(s: &mut Settings<'_>, label: &str, counts: bool) -> Option<Folder> {
     let answer = s.text(label);
     let folder = Folder::parse(&answer);
     if folder.is_none() && counts {
