@@ -1,10 +1,11 @@
 //! A pipeline whose every enabled module is native, ready to run.
 
 use crate::{
-    Declaration, Module, RecordSink, RunError, RunFacts, Scope, Upstream, cellprofiler_modules, modules,
+    Declaration, Module, Need, RecordSink, RunError, RunFacts, Scope, Upstream, cellprofiler_modules, modules,
 };
 use cppipe::{Pipeline, Problem};
 use measurements::{Column, IMAGE};
+use std::collections::BTreeSet;
 
 /// A pipeline's enabled modules with their settings and declarations, in order.
 #[derive(Debug)]
@@ -26,9 +27,26 @@ pub struct Step {
     pub declaration: Declaration,
     /// Whether its time and errors are recorded as measurements.
     pub recorded: bool,
+    /// The images that no later module asks for: a run lets go of them once this module is done.
+    pub releases: Vec<String>,
 }
 
 impl Step {
+    /// Returns whether the module makes or may ask for an image: it says so, or one of its settings is the image's name and
+    /// the module does not say that it means a measurement of that image.
+    fn asks_for(&self, image: &str, settings: &[cppipe::Setting]) -> bool {
+        let declaration = &self.declaration;
+        let needed = |need: &Need| matches!(need, Need::Image { name, .. } if name == image);
+        let measured = |need: &Need| {
+            matches!(need, Need::Measurement { feature, .. }
+                if feature.strip_suffix(image).is_some_and(|rest| rest.ends_with('_')))
+        };
+        let names_it = |s: &cppipe::Setting| s.value.split(',').any(|name| name.trim() == image);
+        declaration.images.iter().any(|made| made == image)
+            || declaration.needs.iter().any(needed)
+            || (settings.iter().any(names_it) && !declaration.needs.iter().any(measured))
+    }
+
     /// Returns the number and name as feature names hold them, as `05CorrectIlluminationApply`.
     pub fn feature_suffix(&self) -> String {
         format!("{:02}{}", self.number, self.name)
@@ -65,7 +83,7 @@ impl Analysis {
                 Ok(native) => {
                     // The name of today: CellProfiler's features hold that, not the one in the file.
                     let name = modules::find(&module.name).map_or(module.name.as_str(), |k| k.name);
-                    read.push((module.number, name.to_string(), native));
+                    read.push((module, name.to_string(), native));
                 }
                 Err(found) => problems.extend(found),
             }
@@ -73,14 +91,17 @@ impl Analysis {
         if problems.is_empty() { Ok(Self::from_modules(read, upstream)) } else { Err(problems) }
     }
 
-    fn from_modules(read: Vec<(usize, String, Box<dyn Module>)>, mut upstream: Upstream) -> Self {
+    fn from_modules(read: Vec<(&cppipe::Module, String, Box<dyn Module>)>, mut upstream: Upstream) -> Self {
         let mut recorded = true;
         let mut steps = Vec::new();
-        for (number, name, module) in read {
+        let mut settings = Vec::new();
+        for (text, name, module) in read {
+            let number = text.number;
+            settings.push(text.settings.as_slice());
             let declaration = module.declare(&upstream);
             upstream.add(&declaration);
             recorded &= !declaration.ends_record;
-            let step = Step { number, name, module, declaration, recorded };
+            let step = Step { number, name, module, declaration, recorded, releases: Vec::new() };
             if recorded {
                 upstream
                     .columns
@@ -91,6 +112,7 @@ impl Analysis {
             }
             steps.push(step);
         }
+        release(&mut steps, &settings);
         Self { steps, columns: upstream.columns }
     }
 
@@ -119,6 +141,27 @@ impl Analysis {
     /// Returns every measurement that a run makes, those of time and errors too.
     pub fn columns(&self) -> &[Column] {
         &self.columns
+    }
+}
+
+/// Finds for each image the last step that asks for it.
+fn release(steps: &mut [Step], settings: &[&[cppipe::Setting]]) {
+    let mut wanted = BTreeSet::new();
+    let images = |steps: &[Step]| -> BTreeSet<String> {
+        steps.iter().flat_map(|step| step.declaration.images.iter().cloned()).collect()
+    };
+    let all = images(steps);
+    // What sees a whole group may ask for an image at the group's end.
+    for (step, settings) in steps.iter().zip(settings).filter(|(s, _)| s.declaration.scope != Scope::ImageSet)
+    {
+        wanted.extend(all.iter().filter(|name| step.asks_for(name, settings)).cloned());
+    }
+    for at in (0..steps.len()).rev() {
+        let made = images(&steps[..=at]);
+        let asked = made.iter().filter(|name| steps[at].asks_for(name, settings[at]));
+        let last: Vec<String> = asked.filter(|name| !wanted.contains(*name)).cloned().collect();
+        wanted.extend(last.iter().cloned());
+        steps[at].releases = last;
     }
 }
 
@@ -159,4 +202,52 @@ pub fn read_module(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Probl
         return Err(problem(message, None, false));
     }
     (kind.read)(module)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Workspace;
+
+    /// A module that does nothing but declare.
+    #[derive(Debug)]
+    struct Told(Declaration);
+
+    impl Module for Told {
+        fn declare(&self, _upstream: &Upstream) -> Declaration {
+            self.0.clone()
+        }
+
+        fn run(&self, _workspace: &mut Workspace<'_>) -> Result<(), RunError> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn an_image_is_released_by_the_last_module_that_asks_for_it() {
+        let named = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let makes = |images: &[&str]| Declaration { images: named(images), ..Declaration::default() };
+        let file_name = Need::measurement(IMAGE, "FileName_RNA", "Select image name for file prefix");
+        let modules = [
+            ("", makes(&["DNA", "RNA", "AGP"])),
+            ("", Declaration { needs: vec![Need::image("DNA", "")], ..makes(&["Bright"]) }),
+            ("Bright, Dark", Declaration::default()),
+            ("RNA", Declaration { needs: vec![file_name], ..Declaration::default() }),
+            ("AGP", Declaration { scope: Scope::Group, ..Declaration::default() }),
+        ];
+        let texts = modules.each_ref().map(|(value, _)| cppipe::Module {
+            name: "Told".into(),
+            number: 1,
+            revision: 1,
+            enabled: true,
+            notes: Vec::new(),
+            settings: vec![cppipe::Setting { label: String::new(), value: value.to_string() }],
+        });
+        let read = texts.iter().zip(modules.iter()).map(|(text, (_, declaration))| {
+            (text, "Told".to_string(), Box::new(Told(declaration.clone())) as Box<dyn Module>)
+        });
+        let analysis = Analysis::from_modules(read.collect(), Upstream::default());
+        let released: Vec<_> = analysis.steps().iter().map(|step| step.releases.clone()).collect();
+        assert_eq!(released, [named(&["RNA"]), named(&["DNA"]), named(&["Bright"]), vec![], vec![]]);
+    }
 }

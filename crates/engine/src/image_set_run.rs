@@ -2,6 +2,7 @@
 
 use crate::{Analysis, Memory, RunError, Step, Workspace};
 use rustix::time::{ClockId, clock_gettime};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// A module that failed.
@@ -65,6 +66,7 @@ pub fn run_image_set(
     workspace: &mut Workspace<'_>,
     observer: &dyn Observer,
 ) -> Result<(), Failure> {
+    let mut done_with = BTreeSet::new();
     for (step, memory) in analysis.steps().iter().zip(memories) {
         let start = cpu_time();
         let result = enter(step, memory, workspace, |w| step.module.run(w));
@@ -78,6 +80,10 @@ pub fn run_image_set(
         observer.module_ran(step, workspace, elapsed);
         if workspace.skip {
             break;
+        }
+        if !workspace.keeps_images {
+            done_with.extend(step.releases.iter().cloned());
+            workspace.let_go(&mut done_with);
         }
     }
     Ok(())

@@ -184,19 +184,12 @@ impl ModuleCall<'_> {
         }
         Workspace {
             images: given.images.clone(),
-            deferred: BTreeMap::new(),
             objects: given.objects.clone(),
             grids: given.grids.clone(),
             record,
-            image_set: set,
-            image_set_count: self.image_sets.len(),
-            folders: self.folders,
-            source: self.source,
-            sink: self.sink,
-            memory: Memory::default(),
-            module_number: 0,
             volumetric: self.is_volumetric(),
-            skip: false,
+            keeps_images: true,
+            ..Workspace::new(set, self.image_sets.len(), self.folders, self.source, self.sink)
         }
     }
 

@@ -140,7 +140,8 @@ impl Run<'_> {
                 return Ok(());
             }
             let set = &self.image_sets[index];
-            let mut workspace = self.workspace(set);
+            let mut workspace =
+                Workspace::new(set, self.image_set_count, self.folders, self.source, self.sink);
             self.observer.image_set_started(set.number);
             let ends_group = place + 1 == unit.len() && !failed;
             // A panic is a fault of ours: it fails its image set and no other.
@@ -181,25 +182,6 @@ impl Run<'_> {
         };
         let group = Group { image_sets: &sets, load: &load };
         self.analysis.steps().iter().map(|step| step.module.start_group(&group)).collect()
-    }
-
-    fn workspace<'w>(&'w self, set: &'w ImageSet) -> Workspace<'w> {
-        Workspace {
-            images: BTreeMap::new(),
-            deferred: BTreeMap::new(),
-            objects: BTreeMap::new(),
-            grids: BTreeMap::new(),
-            record: Record::new(set.number),
-            image_set: set,
-            image_set_count: self.image_set_count,
-            folders: self.folders,
-            source: self.source,
-            sink: self.sink,
-            memory: Memory::default(),
-            module_number: 0,
-            volumetric: set.channels.iter().any(|c| c.spacing.is_some()),
-            skip: false,
-        }
     }
 }
 

@@ -2,7 +2,7 @@ use crate::{DeferredImage, Folders, Grid, Memory, Objects, RunError, Sink, Sourc
 use imageset::ImageSet;
 use measurements::{Record, Value};
 use pixels::Image;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What the modules share while they work on one image set.
@@ -35,9 +35,58 @@ pub struct Workspace<'a> {
     pub volumetric: bool,
     /// Whether a module ended the image set: the modules after it do not run.
     pub skip: bool,
+    /// Whether images stay when no module asks for them any more.
+    pub keeps_images: bool,
 }
 
-impl Workspace<'_> {
+impl<'a> Workspace<'a> {
+    /// Returns the workspace of an image set of a run of `image_set_count`, in which there is nothing yet.
+    pub fn new(
+        image_set: &'a ImageSet,
+        image_set_count: usize,
+        folders: &'a Folders,
+        source: &'a dyn Source,
+        sink: &'a dyn Sink,
+    ) -> Self {
+        Self {
+            images: BTreeMap::new(),
+            deferred: BTreeMap::new(),
+            objects: BTreeMap::new(),
+            grids: BTreeMap::new(),
+            record: Record::new(image_set.number),
+            image_set,
+            image_set_count,
+            folders,
+            source,
+            sink,
+            memory: Memory::default(),
+            module_number: 0,
+            volumetric: image_set.channels.iter().any(|c| c.spacing.is_some()),
+            skip: false,
+            keeps_images: false,
+        }
+    }
+
+    /// Lets go of those of `names` that nothing descends from which stays: a mask or a file may be looked up in a parent.
+    pub(crate) fn let_go(&mut self, names: &mut BTreeSet<String>) {
+        // Of what an image will descend from that is not made yet, nothing is known.
+        if self.deferred.values().any(|deferred| deferred.made().is_none()) {
+            return;
+        }
+        let gone = |workspace: &Self, name: &String| {
+            let made = workspace.deferred.iter().filter_map(|(name, d)| Some((name, d.made()?)));
+            let mut images = workspace.images.iter().map(|(name, image)| (name, image.clone())).chain(made);
+            let is_parent = |parent: &Option<String>| parent.as_ref() == Some(name);
+            !images.any(|(own, image)| own != name && is_parent(&image.parent))
+                && !workspace.objects.values().any(|objects| is_parent(&objects.parent_image))
+        };
+        while let Some(name) = names.iter().find(|name| gone(self, name)).cloned() {
+            names.remove(&name);
+            self.images.remove(&name);
+            self.deferred.remove(&name);
+        }
+    }
+
     /// Returns the image called `name`.
     ///
     /// # Errors
@@ -97,5 +146,30 @@ impl Workspace<'_> {
     /// Adds an object set, in place of one of that name.
     pub fn add_objects(&mut self, name: &str, objects: Objects) {
         self.objects.insert(name.to_string(), Arc::new(objects));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::LocalFiles;
+    use pixels::Plane;
+
+    #[test]
+    fn an_image_stays_as_long_as_another_descends_from_it() {
+        let (set, folders) = (ImageSet::default(), Folders::default());
+        let mut workspace = Workspace::new(&set, 1, &folders, &LocalFiles, &LocalFiles);
+        let image = |parent: Option<&str>| Image {
+            parent: parent.map(String::from),
+            ..Image::grey(Plane::zeros(1, 1))
+        };
+        workspace.add_image("DNA", image(None));
+        workspace.add_image("Bright", image(Some("DNA")));
+        let mut done_with = BTreeSet::from(["DNA".to_string()]);
+        workspace.let_go(&mut done_with);
+        assert_eq!(workspace.image_names(), ["Bright", "DNA"]);
+        done_with.insert("Bright".to_string());
+        workspace.let_go(&mut done_with);
+        assert_eq!(workspace.image_names(), [""; 0]);
     }
 }
