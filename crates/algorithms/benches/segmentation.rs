@@ -4,7 +4,10 @@
 
 use algorithms::connected_components::{Connectivity, label};
 use algorithms::declump::{Declumping, Lines, Markers, declump, smooth};
+use algorithms::overlap::relate;
 use algorithms::random::RandomState;
+use algorithms::threshold::li::{minimum_cross_entropy, tolerance};
+use algorithms::threshold::quality::quality;
 use algorithms::{distance_transform, fill_holes, propagate, watershed};
 use criterion::{Criterion, criterion_group, criterion_main};
 use pixels::Plane;
@@ -68,6 +71,17 @@ fn time_kernels(c: &mut Criterion) {
     c.bench_function("propagate from nuclei", |b| {
         b.iter(|| propagate::propagate(Some(&wide), &nuclei, &surroundings, 0.05))
     });
+    c.bench_function("propagate eight pixels from nuclei", |b| {
+        b.iter(|| propagate::propagate_up_to(&image, &nuclei, &surroundings, 1.0, 8.0))
+    });
+    c.bench_function("fill holes of a mask", |b| {
+        b.iter(|| fill_holes::fill_mask_holes(&bright, |n| n < 400))
+    });
+    c.bench_function("relate", |b| b.iter(|| relate(&nuclei, &labels)));
+    c.bench_function("minimum cross-entropy", |b| {
+        b.iter(|| minimum_cross_entropy(image.data(), tolerance(image.data()).unwrap_or(f64::NAN)))
+    });
+    c.bench_function("quality of a threshold", |b| b.iter(|| quality(&image, None, &bright)));
 }
 
 criterion_group! {

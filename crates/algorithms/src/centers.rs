@@ -1,5 +1,6 @@
 //! Centres of labelled objects.
 
+use crate::relabel::{each_run, place_of};
 use pixels::Plane;
 
 /// The centre of one label.
@@ -15,15 +16,12 @@ pub struct Center {
 ///
 /// Source: `scipy.ndimage.center_of_mass` of ones.
 pub fn centers(labels: &Plane<u32>) -> Vec<Center> {
-    let max = labels.data().iter().copied().max().unwrap_or(0) as usize;
-    let mut sums = vec![(0_u64, 0_u64, 0_u64); max + 1];
-    for y in 0..labels.height() {
-        for (x, &label) in labels.row(y).iter().enumerate() {
-            if label != 0 {
-                let s = &mut sums[label as usize];
-                *s = (s.0 + 1, s.1 + y as u64, s.2 + x as u64);
-            }
-        }
-    }
+    let mut sums = vec![(0_u64, 0_u64, 0_u64)];
+    each_run(labels, |label, run| {
+        let (n, y) = (run.len() as u64, u64::from(run.row));
+        let x = (u64::from(run.start) + u64::from(run.end) - 1) * n / 2;
+        let s = place_of(&mut sums, label);
+        *s = (s.0 + n, s.1 + y * n, s.2 + x);
+    });
     sums[1..].iter().map(|&(n, y, x)| Center { y: y as f64 / n as f64, x: x as f64 / n as f64 }).collect()
 }

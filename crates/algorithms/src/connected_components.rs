@@ -115,7 +115,7 @@ fn runs_of<T, K: Copy + PartialEq>(
 }
 
 /// Finds the root of a tree and halves the way to it.
-fn find(parent: &mut [u32], mut i: u32) -> u32 {
+pub(crate) fn find(parent: &mut [u32], mut i: u32) -> u32 {
     while parent[i as usize] != i {
         let up = parent[parent[i as usize] as usize];
         parent[i as usize] = up;
@@ -125,7 +125,7 @@ fn find(parent: &mut [u32], mut i: u32) -> u32 {
 }
 
 /// Joins two trees; the lower number stays the root, so that a root is its component's first run.
-fn unite(parent: &mut [u32], a: u32, b: u32) {
+pub(crate) fn unite(parent: &mut [u32], a: u32, b: u32) {
     let (a, b) = (find(parent, a), find(parent, b));
     parent[a.max(b) as usize] = a.min(b);
 }

@@ -11,6 +11,7 @@ pub use masked::{smooth, smooth_with_function_and_mask};
 
 use crate::numpy::{self, Real};
 use line::LANES;
+use multiversion::multiversion;
 use pixels::{Array, Plane};
 
 /// Returns the weights of a Gaussian of standard deviation `sigma`, cut at `truncate` deviations (scipy: 4).
@@ -95,6 +96,7 @@ pub fn correlate_columns<T: Real>(plane: &Plane<T>, weights: &Weights, boundary:
 }
 
 /// As [`correlate_columns`], in the rows `wanted` only.
+#[multiversion(targets("x86_64+avx2"))]
 fn columns_at<T: Real>(
     plane: &Plane<T>,
     weights: &Weights,
@@ -156,6 +158,7 @@ fn rows_at<T: Real>(plane: &Plane<T>, weights: &Weights, boundary: Boundary, wan
 }
 
 /// Returns every row of `plane` correlated with `weights` (axis 1).
+#[multiversion(targets("x86_64+avx2"))]
 pub fn correlate_rows<T: Real>(plane: &Plane<T>, weights: &Weights, boundary: Boundary) -> Plane<T> {
     let (height, width) = plane.shape();
     let mut out = Plane::zeros(height, width);

@@ -54,6 +54,7 @@ pub mod resize;
 pub mod rgb_to_grey;
 pub mod size_shape;
 pub mod skeletonize_labels;
+pub(crate) mod sliced_queue;
 pub mod small_holes;
 pub mod sobel;
 pub mod spline_background;

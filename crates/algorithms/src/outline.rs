@@ -9,18 +9,19 @@ use pixels::Plane;
 pub fn outline(labels: &Plane<u32>) -> Plane<u32> {
     let (height, width) = labels.shape();
     let mut out = labels.clone();
+    if width < 3 {
+        return out;
+    }
+    let inner = width - 2;
     for y in 1..height.max(1) - 1 {
-        let [above, row, below] = [y - 1, y, y + 1].map(|y| labels.row(y));
-        let out = out.row_mut(y);
-        for x in 1..width.max(1) - 1 {
-            let l = row[x];
-            if l == 0 {
-                continue;
-            }
-            let around = |r: &[u32]| r[x - 1] == l && r[x] == l && r[x + 1] == l;
-            if around(above) && row[x - 1] == l && row[x + 1] == l && around(below) {
-                out[x] = 0;
-            }
+        let rows = [y - 1, y, y + 1].map(|y| labels.row(y));
+        let [above, row, below] = rows.map(|row| [&row[..inner], &row[1..=inner], &row[2..]]);
+        let out = &mut out.row_mut(y)[1..=inner];
+        for x in 0..inner {
+            let label = row[1][x];
+            let around =
+                |row: [&[u32]; 3]| (row[0][x] == label) & (row[1][x] == label) & (row[2][x] == label);
+            out[x] = if around(above) & around(row) & around(below) { 0 } else { label };
         }
     }
     out
@@ -31,33 +32,32 @@ pub fn outline(labels: &Plane<u32>) -> Plane<u32> {
 ///
 /// Source: `skimage.segmentation.find_boundaries(mode="inner")` (scikit-image 0.18).
 pub fn inner_boundaries(labels: &Plane<u32>) -> Plane<bool> {
-    let mut out = thick_boundaries(labels);
-    for (out, &label) in out.data_mut().iter_mut().zip(labels.data()) {
-        *out &= label != 0;
-    }
-    out
+    boundaries(labels, |label| label != 0)
 }
 
 /// Marks pixels (H×W labels) that share a side with a pixel of another value, background too.
 ///
 /// Source: `skimage.segmentation.find_boundaries(mode="thick")` (scikit-image 0.18).
 pub fn thick_boundaries(labels: &Plane<u32>) -> Plane<bool> {
+    boundaries(labels, |_| true)
+}
+
+/// Marks pixels (H×W labels) that `counts` and that share a side with a pixel of another value.
+fn boundaries(labels: &Plane<u32>, counts: impl Fn(u32) -> bool) -> Plane<bool> {
     let (height, width) = labels.shape();
     let mut out = Plane::zeros(height, width);
     for y in 0..height {
-        let row = labels.row(y);
-        for x in 1..width {
-            if row[x] != row[x - 1] {
-                out[(y, x)] = true;
-                out[(y, x - 1)] = true;
-            }
+        let [above, row, below] = [y.saturating_sub(1), y, (y + 1).min(height - 1)].map(|y| labels.row(y));
+        let marks = out.row_mut(y);
+        for (((mark, &label), &above), &below) in marks.iter_mut().zip(row).zip(above).zip(below) {
+            *mark = ((label != above) | (label != below)) & counts(label);
         }
-        if y > 0 {
-            for (x, (a, b)) in labels.row(y - 1).iter().zip(row).enumerate() {
-                if a != b {
-                    out[(y - 1, x)] = true;
-                    out[(y, x)] = true;
-                }
+        if width > 1 {
+            for ((mark, &label), &right) in marks.iter_mut().zip(row).zip(&row[1..]) {
+                *mark |= (label != right) & counts(label);
+            }
+            for ((mark, &label), &left) in marks[1..].iter_mut().zip(&row[1..]).zip(row) {
+                *mark |= (label != left) & counts(label);
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Which objects of one set lie on which of another.
 
+use crate::regions::visit_runs;
+use crate::relabel::{each_run, place_of};
 use pixels::Plane;
 
 /// Who belongs to whom.
@@ -17,29 +19,18 @@ pub struct Related {
 /// Source: `Objects.relate_children` of CellProfiler 4.2.8. Planes of different sizes are laid on each other
 /// at their first pixel.
 pub fn relate(parents: &Plane<u32>, children: &Plane<u32>) -> Related {
-    let count = |labels: &Plane<u32>| labels.data().iter().copied().max().unwrap_or(0) as usize;
+    let mut related = Related { children: vec![0; greatest(parents)], parents: vec![0; greatest(children)] };
     let mut shared = Vec::new();
     for y in 0..parents.height().min(children.height()) {
-        let mut run = (0, 0, 0_u32);
-        for (&parent, &child) in parents.row(y).iter().zip(children.row(y)) {
-            if parent == 0 || child == 0 {
-                continue;
+        let row = parents.row(y);
+        let width = row.len().min(children.width());
+        visit_runs(&children.row(y)[..width], y as u32, |child, run| {
+            for part in row[run.columns()].chunk_by(|a, b| a == b).filter(|part| part[0] != 0) {
+                shared.push((child, part[0], part.len() as u32));
             }
-            if (run.0, run.1) == (child, parent) {
-                run.2 += 1;
-            } else {
-                if run.2 > 0 {
-                    shared.push(run);
-                }
-                run = (child, parent, 1);
-            }
-        }
-        if run.2 > 0 {
-            shared.push(run);
-        }
+        });
     }
     shared.sort_unstable();
-    let mut related = Related { children: vec![0; count(parents)], parents: vec![0; count(children)] };
     for pairs in shared.chunk_by(|a, b| a.0 == b.0) {
         let mut best = (0, 0);
         for same in pairs.chunk_by(|a, b| a.1 == b.1) {
@@ -54,16 +45,21 @@ pub fn relate(parents: &Plane<u32>, children: &Plane<u32>) -> Related {
     related
 }
 
-/// Returns for each label of `labels` (H×W) from 0 to its greatest the greatest value of `values` (H×W) there;
-/// 0 for a label without pixels.
+/// Returns the greatest label (H×W).
+fn greatest(labels: &Plane<u32>) -> usize {
+    labels.data().iter().copied().max().unwrap_or(0) as usize
+}
+
+/// Returns for each label of `labels` (H×W) up to its greatest the greatest value of `values` (H×W) there; 0 for
+/// background and for a label without pixels.
 ///
 /// Source: `scipy.ndimage.maximum`.
 pub fn greatest_within(values: &Plane<u32>, labels: &Plane<u32>) -> Vec<u32> {
-    let max = labels.data().iter().copied().max().unwrap_or(0) as usize;
-    let mut greatest = vec![0; max + 1];
-    for (&label, &value) in labels.data().iter().zip(values.data()) {
-        let g = &mut greatest[label as usize];
-        *g = value.max(*g);
-    }
+    let mut greatest = vec![0];
+    each_run(labels, |label, run| {
+        let most = values.row(run.row as usize)[run.columns()].iter().copied().max().unwrap_or(0);
+        let g = place_of(&mut greatest, label);
+        *g = most.max(*g);
+    });
     greatest
 }

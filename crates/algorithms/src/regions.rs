@@ -120,7 +120,7 @@ impl Regions {
                 count = beyond.iter().fold(count, |c, &l| c.max(l));
             }
             if y < height {
-                runs_of_row(&row[..width], y as u32, &mut found);
+                visit_runs(&row[..width], y as u32, |label, run| found.push((label, run)));
             }
         }
         let count = found.iter().fold(count, |c, f| c.max(f.0)) as usize;
@@ -263,7 +263,8 @@ impl Regions {
     }
 }
 
-fn runs_of_row(row: &[u32], y: u32, found: &mut Vec<(u32, Run)>) {
+/// Gives each stretch of one label of `row`, row number `y`, to `visit`; background is passed over.
+pub(crate) fn visit_runs(row: &[u32], y: u32, mut visit: impl FnMut(u32, Run)) {
     let mut x = 0;
     loop {
         // Most of an image is background: eight pixels of it are passed at once.
@@ -277,7 +278,7 @@ fn runs_of_row(row: &[u32], y: u32, found: &mut Vec<(u32, Run)>) {
             x += 1;
         }
         if label != 0 {
-            found.push((label, Run { row: y, start: start as u32, end: x as u32 }));
+            visit(label, Run { row: y, start: start as u32, end: x as u32 });
         }
     }
 }

@@ -39,6 +39,17 @@ impl<E: Entry> TieHeap<E> {
         heap[at] = entry;
     }
 
+    /// Returns the top entry.
+    #[inline]
+    pub fn peek(&self) -> Option<E> {
+        self.entries.first().copied()
+    }
+
+    /// Returns all entries, in no particular order.
+    pub fn into_entries(self) -> Vec<E> {
+        self.entries
+    }
+
     /// Takes the top entry out.
     ///
     /// The last entry goes down from the top past children that go before it. Going down to a leaf first and

@@ -53,10 +53,13 @@ impl<'a> Grey<'a> {
 
 /// Returns the first channel if the first three are equal, or if there is only one.
 fn equal_channels<T: Copy + PartialEq>(array: &Array<T>, name: &str) -> Result<Plane<T>, RunError> {
-    let channels = array.shape().channels;
-    let equal = channels == 1
-        || (channels >= 3
-            && array.data().chunks_exact(channels).all(|pixel| pixel[0] == pixel[1] && pixel[0] == pixel[2]));
+    let alike = |pixel: &[T]| (pixel[0] == pixel[1]) & (pixel[0] == pixel[2]);
+    let equal = match array.shape().channels {
+        1 => true,
+        2 => false,
+        3 => array.data().as_chunks::<3>().0.iter().fold(true, |all, pixel| all & alike(pixel)),
+        channels => array.data().chunks_exact(channels).all(alike),
+    };
     if !equal {
         return Err(RunError::Refused(format!("image `{name}` must be grayscale, but it was color")));
     }

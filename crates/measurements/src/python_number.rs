@@ -19,11 +19,34 @@ impl fmt::Display for PythonFloat {
         let (mantissa, exponent) = scientific.as_str().split_once('e').expect("LowerExp writes an exponent");
         let exponent: i32 = exponent.parse().expect("LowerExp writes a whole exponent");
         if (-4..16).contains(&exponent) {
-            let whole = if v.fract() == 0.0 { ".0" } else { "" };
-            write!(f, "{v}{whole}")
+            plain(mantissa, exponent, f)
         } else {
             let sign = if exponent < 0 { '-' } else { '+' };
             write!(f, "{mantissa}e{sign}{:02}", exponent.abs())
+        }
+    }
+}
+
+/// Writes d.ddd·10ⁿ without an exponent.
+fn plain(mantissa: &str, exponent: i32, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
+    let (first, rest) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let zeros = |n: usize| &"0000000000000000"[..n];
+    f.write_str(sign)?;
+    match usize::try_from(exponent) {
+        Err(_) => {
+            f.write_str("0.")?;
+            f.write_str(zeros(exponent.unsigned_abs() as usize - 1))?;
+            f.write_str(first)?;
+            f.write_str(rest)
+        }
+        Ok(shift) => {
+            let (whole, fraction) = rest.split_at(shift.min(rest.len()));
+            f.write_str(first)?;
+            f.write_str(whole)?;
+            f.write_str(zeros(shift - whole.len()))?;
+            f.write_str(".")?;
+            f.write_str(if fraction.is_empty() { "0" } else { fraction })
         }
     }
 }

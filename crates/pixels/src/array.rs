@@ -106,8 +106,12 @@ impl<T: Copy> Array<T> {
         let s = self.shape();
         assert!(z < s.depth && channel < s.channels, "plane {z}, channel {channel} of {s:?}");
         let n = s.height * s.width * s.channels;
-        let data =
-            self.data()[z * n..(z + 1) * n].iter().skip(channel).step_by(s.channels).copied().collect();
+        let plane = &self.data()[z * n..(z + 1) * n];
+        let data = match s.channels {
+            1 => plane.to_vec(),
+            3 => plane.as_chunks::<3>().0.iter().map(|pixel| pixel[channel]).collect(),
+            channels => plane.chunks_exact(channels).map(|pixel| pixel[channel]).collect(),
+        };
         Plane::from_vec(s.height, s.width, data)
     }
 }

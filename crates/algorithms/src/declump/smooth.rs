@@ -1,4 +1,5 @@
 use super::Real;
+use multiversion::multiversion;
 use pixels::Plane;
 
 /// Smooths `image` (H×W) within `mask` by a Gaussian cut off at two deviations; `size` is its width at half
@@ -51,6 +52,7 @@ fn weights(size: f64) -> Vec<f64> {
 /// Convolves with symmetric weights along columns, then rows; there are zeros outside.
 ///
 /// Sums are f64 and go from the far end to the middle, in pairs; each axis is rounded.
+#[multiversion(targets("x86_64+avx2"))]
 fn convolve<T: Real>(image: &Plane<T>, weights: &[f64]) -> Plane<T> {
     let (height, width) = image.shape();
     let reach = weights.len() - 1;

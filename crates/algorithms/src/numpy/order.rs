@@ -1,4 +1,5 @@
 use super::Real;
+use multiversion::multiversion;
 
 /// Returns the median, as `numpy.median`; NaN when there is no value or one is NaN.
 pub fn median<T: Real>(values: &[T]) -> T {
@@ -32,6 +33,7 @@ pub fn percentile<T: Real>(sorted: &[T], q: f64) -> f64 {
 }
 
 /// Returns the least and the greatest value, as `numpy.min` and `numpy.max`: NaN both if one is; `None` of none.
+#[multiversion(targets("x86_64+avx2"))]
 pub fn extremes<T: Real>(values: &[T]) -> Option<(T, T)> {
     const LANES: usize = 16;
     let first = *values.first()?;

@@ -60,11 +60,12 @@ pub fn minimum_cross_entropy<T: Real>(values: &[T], tolerance: f64) -> T {
             None => return T::ZERO,
         }
     }
+    let ranges: Vec<(T, T)> = values.chunks(BLOCK).filter_map(extremes).collect();
     let mut next = mean_less(values, least);
     let mut change = f64::INFINITY;
     while change > tolerance {
         let current = next;
-        let (above, below) = means(values, least, current);
+        let (above, below) = means(values, &ranges, least, current);
         next = (below - above) / (below.ln() - above.ln());
         change = (next - current).to_f64().abs();
     }
@@ -78,28 +79,41 @@ fn mean_less<T: Real>(values: &[T], least: T) -> T {
 
 /// Returns the means of the values, less `least`, that are above `threshold` and of those that are not, each as numpy
 /// has it of the array of them.
-fn means<T: Real>(values: &[T], least: T, threshold: T) -> (T, T) {
+///
+/// `ranges` has the least and the greatest value of each block: most blocks of an image are on one side as a whole.
+fn means<T: Real>(values: &[T], ranges: &[(T, T)], least: T, threshold: T) -> (T, T) {
     let (mut above, mut below) = (Part::new(), Part::new());
-    for chunk in values.chunks(CHUNK) {
-        // Without a branch: a value is put in both parts, and in one of them the next is put over it.
-        let (a, b) = (&mut *above.values, &mut *below.values);
-        let (mut taken, start) = (above.held, above.held + below.held);
-        for (i, &v) in chunk.iter().enumerate() {
-            let v = v - least;
-            a[taken % ROOM] = v;
-            b[(start + i - taken) % ROOM] = v;
-            taken += usize::from(v > threshold);
+    for (block, &(low, high)) in values.chunks(BLOCK).zip(ranges) {
+        if low - least > threshold {
+            above.take(block, least);
+        } else if high - least <= threshold {
+            below.take(block, least);
+        } else {
+            part(block, least, threshold, &mut above, &mut below);
         }
-        below.held = start + chunk.len() - taken;
-        above.held = taken;
-        above.settle();
-        below.settle();
     }
     (above.mean(), below.mean())
 }
 
-/// Values taken between two looks at whether a stretch is full.
-const CHUNK: usize = 1024;
+/// Puts the values of a block that are above the threshold into one part, the others into the other.
+fn part<T: Real>(block: &[T], least: T, threshold: T, above: &mut Part<T>, below: &mut Part<T>) {
+    // Without a branch: a value is put in both parts, and in one of them the next is put over it.
+    let (a, b) = (&mut *above.values, &mut *below.values);
+    let (mut taken, start) = (above.held, above.held + below.held);
+    for (i, &v) in block.iter().enumerate() {
+        let v = v - least;
+        a[taken % ROOM] = v;
+        b[(start + i - taken) % ROOM] = v;
+        taken += usize::from(v > threshold);
+    }
+    below.held = start + block.len() - taken;
+    above.held = taken;
+    above.settle();
+    below.settle();
+}
+
+/// Values that are looked at together.
+const BLOCK: usize = 64;
 const ROOM: usize = 2 * STRETCH;
 
 /// The running sum of some of the values, in numpy's stretches.
@@ -113,6 +127,15 @@ struct Part<T> {
 impl<T: Real> Part<T> {
     fn new() -> Self {
         Self { values: Box::new([T::ZERO; ROOM]), held: 0, count: 0, sum: T::ZERO }
+    }
+
+    /// Takes in all values of a block, less `least`.
+    fn take(&mut self, block: &[T], least: T) {
+        for (to, &v) in self.values[self.held..].iter_mut().zip(block) {
+            *to = v - least;
+        }
+        self.held += block.len();
+        self.settle();
     }
 
     /// Adds a stretch when it is full.

@@ -3,6 +3,7 @@
 use super::ThresholdError;
 use crate::numpy::{Bins, Real, extremes, sum};
 use crate::random::RandomState;
+use multiversion::multiversion;
 use pixels::Plane;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -114,6 +115,7 @@ const OUTSIDE: u8 = 2;
 
 /// Writes the logarithms of a chunk, and those of the chunk with noise: the pixel is multiplied by a power of
 /// itself plus 8 bits over itself.
+#[multiversion(targets("x86_64+avx2"))]
 fn add_noise<T: Real>(chunk: &[T], floor: f32, noise: &[f64], logs: &mut [f32; CHUNK], noisy: &mut [f32]) {
     let mut more = [0.0; CHUNK];
     for ((&v, log), more) in chunk.iter().zip(logs.iter_mut()).zip(&mut more) {

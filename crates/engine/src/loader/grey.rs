@@ -22,5 +22,6 @@ pub(super) fn tripled(pixels: &Pixels) -> Pixels {
 
 fn three_of<T: Copy>(array: &Array<T>) -> Array<T> {
     let shape = Shape { channels: 3, ..array.shape() };
-    Array::from_vec(shape, array.data().iter().flat_map(|&v| [v; 3]).collect())
+    let data: Vec<[T; 3]> = array.data().iter().map(|&v| [v; 3]).collect();
+    Array::from_vec(shape, data.into_flattened())
 }

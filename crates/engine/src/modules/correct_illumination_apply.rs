@@ -154,18 +154,31 @@ impl Correction {
     where
         T: Copy + PartialOrd + Div<Output = T> + Sub<Output = T>,
     {
-        let one = |v: T, f: T| match self.how {
-            How::Divide => v / f,
-            How::Subtract if v - f < zero => zero,
-            How::Subtract => v - f,
-        };
-        let channels = image.shape().channels;
-        let data = if function.shape().channels == channels {
-            image.data().iter().zip(function.data()).map(|(&v, &f)| one(v, f)).collect()
-        } else {
-            let pixels = image.data().chunks_exact(channels).zip(function.data());
-            pixels.flat_map(|(pixel, &f)| pixel.iter().map(move |&v| one(v, f))).collect()
-        };
-        Array::from_vec(image.shape(), data)
+        match self.how {
+            How::Divide => each(image, function, |v, f| v / f),
+            How::Subtract => each(image, function, |v, f| if v - f < zero { zero } else { v - f }),
+        }
     }
+}
+
+/// Returns `one` of each value and the function's at its pixel.
+fn each<T: Copy>(image: &Array<T>, function: &Array<T>, one: impl Fn(T, T) -> T) -> Array<T> {
+    let channels = image.shape().channels;
+    let data = if function.shape().channels == channels {
+        image.data().iter().zip(function.data()).map(|(&v, &f)| one(v, f)).collect()
+    } else {
+        match channels {
+            3 => {
+                let pixels = image.data().as_chunks::<3>().0.iter().zip(function.data());
+                pixels.map(|(pixel, &f)| pixel.map(|v| one(v, f))).collect::<Vec<_>>().into_flattened()
+            }
+            _ => {
+                let mut data = image.data().to_vec();
+                let pixels = data.chunks_exact_mut(channels).zip(function.data());
+                pixels.for_each(|(pixel, &f)| pixel.iter_mut().for_each(|v| *v = one(*v, f)));
+                data
+            }
+        }
+    };
+    Array::from_vec(image.shape(), data)
 }

@@ -190,7 +190,7 @@ impl Module for IdentifyPrimaryObjects {
         let image = workspace.image(&self.image)?;
         let grey = Grey::of(&image, &self.image)?;
         let mask = workspace.mask_of(&image)?;
-        let thresholded = self.threshold.apply(workspace, &image)?;
+        let thresholded = self.threshold.apply(&grey, mask.as_deref(), &workspace.record)?;
         self.threshold.measure(&mut workspace.record, &self.objects, &thresholded);
         let found = self.identify(&grey, mask.as_deref(), thresholded.foreground);
         note_objects(&mut workspace.record, &self.objects, &found.segmented);

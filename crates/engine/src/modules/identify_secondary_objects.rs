@@ -11,7 +11,8 @@ use algorithms::distance_transform::nearest_background;
 use algorithms::fill_holes::fill_background_holes;
 use algorithms::morphology::erode_cross;
 use algorithms::overlap::{greatest_within, relate};
-use algorithms::propagate::propagate;
+use algorithms::propagate::propagate_up_to;
+use algorithms::relabel::{keep_labels, rewrite};
 use algorithms::sobel::sobel_along_rows;
 use algorithms::watershed::watershed;
 use cppipe::{Problem, Settings};
@@ -150,7 +151,7 @@ impl Module for IdentifySecondaryObjects {
         let foreground = match self.method {
             Method::Distance { .. } => None,
             _ => {
-                let thresholded = self.threshold.apply(workspace, &image)?;
+                let thresholded = self.threshold.apply(&grey, mask.as_deref(), &workspace.record)?;
                 self.threshold.measure(&mut workspace.record, &self.objects, &thresholded);
                 Some(thresholded.foreground)
             }
@@ -217,13 +218,9 @@ impl IdentifySecondaryObjects {
         };
         match self.method {
             Method::Propagation { regularization } => {
-                propagate(Some(&as_f64(grey)), markers, foreground, regularization).0
+                spread(grey, markers, foreground, regularization, f64::INFINITY)
             }
-            Method::DistanceInForeground { pixels } => {
-                let (labels, distances) = propagate(Some(&as_f64(grey)), markers, foreground, 1.0);
-                let near = labels.zip(&distances, |&l, &d| if d > pixels { 0 } else { l });
-                near.zip(markers, |&l, &m| if m > 0 { m } else { l })
-            }
+            Method::DistanceInForeground { pixels } => spread(grey, markers, foreground, 1.0, pixels),
             Method::Distance { pixels } => expand(markers, pixels),
             Method::Gradient => {
                 let flooded = to_flood();
@@ -258,10 +255,16 @@ impl IdentifySecondaryObjects {
     }
 }
 
-fn as_f64(grey: &Grey<'_>) -> Plane<f64> {
+fn spread(
+    grey: &Grey<'_>,
+    markers: &Plane<u32>,
+    foreground: &Plane<bool>,
+    weight: f64,
+    limit: f64,
+) -> Plane<u32> {
     match grey {
-        Grey::F32(image) => image.map(|&v| f64::from(v)),
-        Grey::F64(image) => image.clone().into_owned(),
+        Grey::F32(image) => propagate_up_to(image.as_ref(), markers, foreground, weight, limit),
+        Grey::F64(image) => propagate_up_to(image.as_ref(), markers, foreground, weight, limit),
     }
 }
 
@@ -301,9 +304,10 @@ fn expand(markers: &Plane<u32>, pixels: f64) -> Plane<u32> {
 
 /// Gives grown objects the numbers of their seeds; those of discarded seeds go.
 fn as_seeds(grown: &Plane<u32>, seeds: &Plane<u32>) -> Plane<u32> {
-    let mut numbers = greatest_within(seeds, grown);
-    numbers[0] = 0;
-    grown.map(|&l| numbers[l as usize])
+    let numbers = greatest_within(seeds, grown);
+    let mut found = grown.clone();
+    rewrite(&mut found, |label| numbers[label as usize]);
+    found
 }
 
 /// Takes away the objects at the image's edge, or at the edge of the mask if there is one.
@@ -324,13 +328,12 @@ fn discard_at_border(labels: &mut Plane<u32>, mask: Option<&Plane<bool>>) {
     for (&label, _) in labels.data().iter().zip(rim.data()).filter(|(_, r)| **r) {
         touches[label as usize] = true;
     }
-    algorithms::relabel::keep_labels(labels, |l| !touches[l as usize]);
+    keep_labels(labels, |l| !touches[l as usize]);
 }
 
 /// Numbers anew, without gaps, the seeds whose objects are still there; 0 for the others.
 fn numbers_of_kept(found: &Plane<u32>, seeds: &Plane<u32>) -> Vec<u32> {
     let mut numbers = greatest_within(found, seeds);
-    numbers[0] = 0;
     let mut count = 0;
     for number in numbers.iter_mut().filter(|n| **n != 0) {
         count += 1;

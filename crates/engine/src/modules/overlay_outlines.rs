@@ -129,13 +129,11 @@ impl Module for OverlayOutlines {
     fn run(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
         let pixels = match self.canvas(workspace)? {
             Canvas::F32(shape, mut rgb) => {
-                let brightest = rgb.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-                self.draw(workspace, shape, &mut rgb, brightest, 1.0, |c| (f64::from(c) / 255.0) as f32)?;
+                self.draw(workspace, shape, &mut rgb, 1.0, |c| (f64::from(c) / 255.0) as f32)?;
                 self.finished(shape, rgb, rgb_to_grey_f32)
             }
             Canvas::F64(shape, mut rgb) => {
-                let brightest = rgb.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                self.draw(workspace, shape, &mut rgb, brightest, 1.0, |c| f64::from(c) / 255.0)?;
+                self.draw(workspace, shape, &mut rgb, 1.0, |c| f64::from(c) / 255.0)?;
                 self.finished(shape, rgb, rgb_to_grey_f64).map(|&v| v as f32)
             }
         };
@@ -189,15 +187,18 @@ impl OverlayOutlines {
         })
     }
 
-    fn draw<T: Copy>(
+    fn draw<T: Copy + PartialOrd>(
         &self,
         workspace: &Workspace<'_>,
         shape: Shape,
         rgb: &mut [T],
-        brightest: T,
         one: T,
         part: impl Fn(u8) -> T,
     ) -> Result<(), RunError> {
+        let brightest = match self.brightness {
+            Brightness::MaxOfImage => brightest(rgb).unwrap_or(one),
+            Brightness::Color | Brightness::MaxPossible => one,
+        };
         for outline in &self.outlines {
             let color = match self.brightness {
                 Brightness::Color => outline.color.map(&part),
@@ -215,8 +216,10 @@ impl OverlayOutlines {
             };
             for labels in planes {
                 let boundaries = self.boundaries(&fitted(labels, shape));
-                for (pixel, _) in rgb.chunks_exact_mut(3).zip(boundaries.data()).filter(|(_, is)| **is) {
-                    pixel.copy_from_slice(&color);
+                for (pixel, _) in
+                    rgb.as_chunks_mut::<3>().0.iter_mut().zip(boundaries.data()).filter(|(_, is)| **is)
+                {
+                    *pixel = color;
                 }
             }
         }
@@ -240,8 +243,27 @@ impl OverlayOutlines {
     }
 }
 
+/// Returns the greatest value that is a number.
+fn brightest<T: Copy + PartialOrd>(values: &[T]) -> Option<T> {
+    // Eight at a time do not wait for each other.
+    let start = *values.iter().find(|v| v.partial_cmp(v).is_some())?;
+    let greater = |a: T, b: T| if b > a { b } else { a };
+    let (eights, rest) = values.as_chunks::<8>();
+    let mut lanes = [start; 8];
+    for eight in eights {
+        for (lane, &v) in lanes.iter_mut().zip(eight) {
+            *lane = greater(*lane, v);
+        }
+    }
+    Some(lanes.iter().chain(rest).copied().fold(start, greater))
+}
+
+/// Returns `f` of each value, once or three times.
 fn repeat<T, U: Copy>(values: &[T], copies: usize, f: impl Fn(&T) -> U) -> Vec<U> {
-    values.iter().flat_map(|v| std::iter::repeat_n(f(v), copies)).collect()
+    if copies == 1 {
+        return values.iter().map(f).collect();
+    }
+    values.iter().map(|v| [f(v); 3]).collect::<Vec<_>>().into_flattened()
 }
 
 /// Returns labels of the image's size: what is too large is cut off at the right and below, what is missing is 0.

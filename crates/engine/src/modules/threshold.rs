@@ -1,5 +1,6 @@
 //! Threshold: makes a binary image of what is as bright as a threshold or brighter.
 
+use crate::grey::Grey;
 use crate::threshold::ThresholdSettings;
 use crate::{Declaration, Kind, Module, Need, RunError, Upstream, Workspace};
 use cppipe::{Problem, Settings};
@@ -45,7 +46,9 @@ impl Module for Threshold {
 
     fn run(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
         let image = workspace.image(&self.input)?;
-        let thresholded = self.threshold.apply(workspace, &image)?;
+        let mask = workspace.mask_of(&image)?;
+        let grey = Grey::of(&image, &self.input)?;
+        let thresholded = self.threshold.apply(&grey, mask.as_deref(), &workspace.record)?;
         self.threshold.measure(&mut workspace.record, &self.output, &thresholded);
         let binary = workspace.derived_image(&image, Pixels::Bool(thresholded.foreground.into()))?;
         workspace.add_image(&self.output, binary);

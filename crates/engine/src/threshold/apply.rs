@@ -1,12 +1,12 @@
 use super::level::Level;
 use super::{Strategy, ThresholdSettings};
 use crate::grey::Grey;
-use crate::{Need, RunError, Workspace};
+use crate::{Need, RunError};
 use algorithms::gaussian::smooth;
 use algorithms::numpy::Real;
 use algorithms::threshold::quality::{Quality, quality};
 use measurements::{Column, IMAGE, Record};
-use pixels::{Image, Plane};
+use pixels::Plane;
 
 /// What a threshold makes of an image.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,17 +46,21 @@ impl ThresholdSettings {
         features.iter().map(|f| Column::float(IMAGE, format!("Threshold_{f}_{name}"))).collect()
     }
 
-    /// Thresholds the grey image `image` of `workspace`.
+    /// Thresholds an image inside `mask` (`None` is everywhere); `record` holds what was measured before.
     ///
     /// # Errors
-    /// When the image is coloured or a volume, the measurement that gives the threshold is not there, or
-    /// CellProfiler's method cannot deal with the intensities or the size of the window.
-    pub fn apply(&self, workspace: &Workspace<'_>, image: &Image) -> Result<Thresholded, RunError> {
-        let mask = workspace.mask_of(image)?;
-        let mask = mask.as_deref().filter(|m| m.data().contains(&false));
-        match Grey::of(image, "to threshold")? {
-            Grey::F32(plane) => self.apply_to(&plane, mask, &workspace.record),
-            Grey::F64(plane) => self.apply_to(&plane, mask, &workspace.record),
+    /// When the measurement that gives the threshold is not there, or CellProfiler's method cannot deal with the
+    /// intensities or the size of the window.
+    pub fn apply(
+        &self,
+        image: &Grey<'_>,
+        mask: Option<&Plane<bool>>,
+        record: &Record,
+    ) -> Result<Thresholded, RunError> {
+        let mask = mask.filter(|m| m.data().contains(&false));
+        match image {
+            Grey::F32(plane) => self.apply_to(plane, mask, record),
+            Grey::F64(plane) => self.apply_to(plane, mask, record),
         }
     }
 

@@ -64,16 +64,19 @@ impl NpyArray {
 pub trait Element: Copy {
     /// NumPy's name of the type, little-endian.
     const DESCR: &'static str;
-    /// Appends the value's bytes, little-endian.
-    fn put(self, out: &mut Vec<u8>);
+    /// Appends the bytes of the values, little-endian.
+    fn put(values: &[Self], out: &mut Vec<u8>);
 }
 
 macro_rules! element {
     ($($t:ty = $d:literal),*) => {
         $(impl Element for $t {
             const DESCR: &'static str = $d;
-            fn put(self, out: &mut Vec<u8>) {
-                out.extend_from_slice(&self.to_le_bytes());
+            fn put(values: &[Self], out: &mut Vec<u8>) {
+                let start = out.len();
+                out.resize(start + size_of_val(values), 0);
+                let places = out[start..].as_chunks_mut::<{ size_of::<$t>() }>().0;
+                places.iter_mut().zip(values).for_each(|(place, v)| *place = v.to_le_bytes());
             }
         })*
     };
@@ -92,8 +95,8 @@ element!(f32 = "<f4", f64 = "<f8");
 
 impl Element for bool {
     const DESCR: &'static str = "|b1";
-    fn put(self, out: &mut Vec<u8>) {
-        out.push(u8::from(self));
+    fn put(values: &[Self], out: &mut Vec<u8>) {
+        out.extend(values.iter().map(|&v| u8::from(v)));
     }
 }
 
@@ -117,9 +120,7 @@ pub fn write<T: Element>(shape: &[usize], data: &[T]) -> Vec<u8> {
     out.extend_from_slice(&[1, 0]);
     out.extend_from_slice(&(header.len() as u16).to_le_bytes());
     out.extend_from_slice(header.as_bytes());
-    for &v in data {
-        v.put(&mut out);
-    }
+    T::put(data, &mut out);
     out
 }
 

@@ -60,12 +60,8 @@ fn npy_bytes(pixels: &Pixels) -> Vec<u8> {
 fn to_u8(pixels: &Pixels) -> Result<Array<u8>, String> {
     Ok(match pixels {
         Pixels::Bool(a) => a.map(|&v| if v { u8::MAX } else { 0 }),
-        Pixels::F32(a) => {
-            within_one(a, f64::from)?.map(|&v| (v * 255.0).round_ties_even().clamp(0.0, 255.0) as u8)
-        }
-        Pixels::F64(a) => {
-            within_one(a, |v| v)?.map(|&v| (v * 255.0).round_ties_even().clamp(0.0, 255.0) as u8)
-        }
+        Pixels::F32(a) => within_one(a, f64::from)?.map(|&v| rounded_f32(v * 255.0, 255.0) as u8),
+        Pixels::F64(a) => within_one(a, |v| v)?.map(|&v| rounded_f64(v * 255.0, 255.0) as u8),
         Pixels::Int(a) => narrow(a, 8).map(|&v| v as u8),
     })
 }
@@ -74,14 +70,23 @@ fn to_u8(pixels: &Pixels) -> Result<Array<u8>, String> {
 pub(crate) fn to_u16(pixels: &Pixels) -> Result<Array<u16>, String> {
     Ok(match pixels {
         Pixels::Bool(a) => a.map(|&v| if v { u16::MAX } else { 0 }),
-        Pixels::F32(a) => {
-            within_one(a, f64::from)?.map(|&v| (v * 65535.0).round_ties_even().clamp(0.0, 65535.0) as u16)
-        }
-        Pixels::F64(a) => {
-            within_one(a, |v| v)?.map(|&v| (v * 65535.0).round_ties_even().clamp(0.0, 65535.0) as u16)
-        }
+        Pixels::F32(a) => within_one(a, f64::from)?.map(|&v| rounded_f32(v * 65535.0, 65535.0) as u16),
+        Pixels::F64(a) => within_one(a, |v| v)?.map(|&v| rounded_f64(v * 65535.0, 65535.0) as u16),
         Pixels::Int(a) => narrow(a, 16).map(|&v| v as u16),
     })
+}
+
+/// Rounds half to even within 0 and `most` (below 2²³); NaN is 0. Beside 2²³ a number has no room for a fraction, so that
+/// adding it rounds, and the whole number stands in the last bits: that takes no call of the C library.
+fn rounded_f32(v: f32, most: f32) -> u32 {
+    let v = if v > 0.0 { v } else { 0.0 };
+    (if v < most { v } else { most } + 8_388_608.0).to_bits()
+}
+
+/// As [`rounded_f32`], beside 2⁵².
+fn rounded_f64(v: f64, most: f64) -> u64 {
+    let v = if v > 0.0 { v } else { 0.0 };
+    (if v < most { v } else { most } + 4_503_599_627_370_496.0).to_bits()
 }
 
 /// Returns whole numbers ≥ 0 of so many bits.
@@ -99,8 +104,11 @@ fn to_float(pixels: &Pixels) -> Array<f32> {
 }
 
 /// Returns the array if no value lies outside −1 to 1; NaN passes, as in scikit-image.
-fn within_one<T: Copy>(array: &Array<T>, as_f64: impl Fn(T) -> f64) -> Result<&Array<T>, String> {
-    match array.data().iter().map(|&v| as_f64(v)).find(|v| !(-1.0..=1.0).contains(v) && !v.is_nan()) {
+fn within_one<T: Copy>(array: &Array<T>, as_f64: impl Fn(T) -> f64 + Copy) -> Result<&Array<T>, String> {
+    let beyond = |v: &T| as_f64(*v).abs() > 1.0;
+    // Whole blocks without a branch: nearly always there is none.
+    let block = array.data().chunks(1024).find(|block| block.iter().fold(false, |any, v| any | beyond(v)));
+    match block.and_then(|block| block.iter().copied().find(beyond)).map(as_f64) {
         None => Ok(array),
         Some(value) => Err(format!(
             "its values must be between -1 and 1 for whole numbers, and one is `{value}`: rescale the image \
@@ -132,6 +140,17 @@ mod tests {
         assert_eq!(to_u16(&labels([70000, 40000, 1 << 30])).unwrap().data(), [2, 1, 32768]);
         assert_eq!(to_u8(&labels([0, 100, 200])).unwrap().data(), [0, 100, 200]);
         assert_eq!(to_u8(&labels([0, 1, 300])).unwrap().data(), [0, 0, 0]);
+    }
+
+    #[test]
+    fn rounding_by_adding_is_rounding_half_to_even() {
+        for i in -70_000..70_000 {
+            let v = f64::from(i) * 0.25;
+            let expected = v.round_ties_even().clamp(0.0, 255.0);
+            assert_eq!(rounded_f32(v as f32, 255.0) as u8, expected as u8, "{v}");
+            assert_eq!(rounded_f64(v, 255.0) as u8, expected as u8, "{v}");
+        }
+        assert_eq!((rounded_f32(f32::NAN, 255.0) as u8, rounded_f64(f64::NAN, 65535.0) as u16), (0, 0));
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub fn write<T: Element>(shape: Shape, data: &[T], deflate: bool) -> Vec<u8> {
     let rgb = matches!(shape.channels, 3 | 4);
     let (kind, size) = (T::DESCR.as_bytes()[1], size_of::<T>());
     let mut bytes = Vec::with_capacity(size_of_val(data));
-    data.iter().for_each(|v| v.put(&mut bytes));
+    T::put(data, &mut bytes);
     if kind == b'b' {
         bytes.iter_mut().for_each(|b| *b *= 255);
     }
