@@ -12,7 +12,7 @@ use pixels::codecs::npy;
 
 fn golden(name: &str) -> npy::NpyArray {
     let path = format!("{}/tests/golden/image_quality_{name}.npy", env!("CARGO_MANIFEST_DIR"));
-    npy::read(&std::fs::read(path).unwrap()).unwrap()
+    npy::read(&std::fs::read(path).expect("a golden file")).expect("an array")
 }
 
 fn threshold(name: &str) -> Option<ImageThreshold> {

@@ -6,7 +6,8 @@ use measurements::Column;
 /// `check`, the planner, the export's columns and the docs read this and nothing else.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Declaration {
-    /// What must be there before the module runs.
+    /// What must be there before the module runs. A run lets go of images that no later module needs or names in a
+    /// setting: what a module takes without being told its name must stand here.
     pub needs: Vec<Need>,
     /// Names of the images it makes.
     pub images: Vec<String>,

@@ -44,9 +44,7 @@ impl Module for MeasureImageQuality {
                     None => upstream.images.clone(),
                 },
             };
-            if let ImageChoice::Selected(names) = &group.images {
-                declaration.needs.extend(names.iter().map(|n| Need::image(n, settings::IMAGES)));
-            }
+            declaration.needs.extend(names.iter().map(|n| Need::image(n, settings::IMAGES)));
             for name in &names {
                 let features = group.features(name);
                 declaration.columns.extend(features.into_iter().map(|f| Column::float(IMAGE, f)));
