@@ -45,6 +45,7 @@ pub mod polynomial_surface;
 pub mod power_spectrum;
 pub mod propagate;
 pub mod python_set;
+pub mod radial_distribution;
 pub mod rand_index;
 pub mod random;
 pub mod rank_order;

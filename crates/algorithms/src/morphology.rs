@@ -63,32 +63,54 @@ fn extreme<T: PartialOrd + Copy>(
     pick: impl Fn(T, T) -> T + Copy,
 ) -> Plane<T> {
     let (height, width) = image.shape();
+    if !footprint.contains(&(0, 0)) {
+        return extreme_without_center(image, footprint, pick);
+    }
     let runs = runs_of(footprint);
     // Rows of the footprint with the same run share their running extreme.
     let mut kinds: Vec<(isize, isize)> = runs.iter().map(|r| (r.1, r.2)).collect();
     kinds.sort_unstable();
     kinds.dedup();
-    let mut out: Plane<Option<T>> = Plane::filled(height, width, None);
-    let mut line = vec![None; width];
+    let mut out = image.clone();
+    let mut line = Running::default();
     for kind in kinds {
+        let (first, last) = kind;
+        // Elsewhere the run lies outside the image.
+        let end = width.saturating_sub(first.max(0).unsigned_abs());
+        let columns = end.min(last.min(0).unsigned_abs())..end;
         for from in 0..height {
-            running(image.row(from), kind, pick, &mut line);
+            let found = &line.over(image.row(from), kind, pick)[columns.clone()];
             for &(dy, ..) in runs.iter().filter(|r| (r.1, r.2) == kind) {
                 let Some(to) = from.checked_add_signed(-dy).filter(|&y| y < height) else { continue };
-                for (out, &found) in out.row_mut(to).iter_mut().zip(&line) {
-                    *out = either(*out, found, pick);
+                for (out, &found) in out.row_mut(to)[columns.clone()].iter_mut().zip(found) {
+                    *out = pick(*out, found);
                 }
             }
         }
     }
-    out.zip(image, |found, &own| found.unwrap_or(own))
+    out
 }
 
-fn either<T: Copy>(a: Option<T>, b: Option<T>, pick: impl Fn(T, T) -> T) -> Option<T> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(pick(a, b)),
-        (a, b) => a.or(b),
+/// As [`extreme`], pixel by pixel; a pixel whose footprint lies outside the image keeps its value.
+fn extreme_without_center<T: Copy>(
+    image: &Plane<T>,
+    footprint: &[(isize, isize)],
+    pick: impl Fn(T, T) -> T,
+) -> Plane<T> {
+    let (height, width) = image.shape();
+    let mut out = image.clone();
+    for y in 0..height {
+        for x in 0..width {
+            let places = footprint.iter().filter_map(|&(dy, dx)| {
+                let (y, x) = (y.checked_add_signed(dy)?, x.checked_add_signed(dx)?);
+                (y < height && x < width).then(|| image[(y, x)])
+            });
+            if let Some(found) = places.reduce(&pick) {
+                out[(y, x)] = found;
+            }
+        }
     }
+    out
 }
 
 /// Returns (row offset, first column offset, last column offset) of each row of the footprint.
@@ -98,28 +120,44 @@ fn runs_of(footprint: &[(isize, isize)]) -> Vec<(isize, isize, isize)> {
     sorted.chunk_by(|a, b| a.0 == b.0).map(|row| (row[0].0, row[0].1, row[row.len() - 1].1)).collect()
 }
 
-/// Fills `line` with the extreme of `row` over `[x + first, x + last]` (van Herk 1992, Gil and Werman 1993).
-fn running<T: Copy>(
-    row: &[T],
-    (first, last): (isize, isize),
-    pick: impl Fn(T, T) -> T + Copy,
-    line: &mut [Option<T>],
-) {
-    let window = (last - first + 1) as usize;
-    let at = |i: usize| i.checked_add_signed(first).and_then(|x| row.get(x)).copied();
-    let n = row.len() + window - 1;
-    let mut ahead: Vec<Option<T>> = (0..n).map(at).collect();
-    let mut back = ahead.clone();
-    for i in 1..n {
-        if !i.is_multiple_of(window) {
-            ahead[i] = either(ahead[i - 1], ahead[i], pick);
-        }
-        let j = n - 1 - i;
-        if !(j + 1).is_multiple_of(window) {
-            back[j] = either(back[j], back[j + 1], pick);
-        }
+/// Room for the running extreme of a row.
+struct Running<T> {
+    values: Vec<T>,
+    next: Vec<T>,
+}
+
+impl<T> Default for Running<T> {
+    fn default() -> Self {
+        Self { values: Vec::new(), next: Vec::new() }
     }
-    for (x, out) in line.iter_mut().enumerate() {
-        *out = either(back[x], ahead[x + window - 1], pick);
+}
+
+impl<T: Copy> Running<T> {
+    /// Returns the extreme of `row` over `[x + first, x + last]` for each x for which that is not wholly outside: of
+    /// stretches of one pixel, two, four … until two of them cover it.
+    ///
+    /// A run that reaches beyond the row holds its end, so that the ends may stand for what is beyond.
+    fn over(&mut self, row: &[T], (first, last): (isize, isize), pick: impl Fn(T, T) -> T + Copy) -> &[T] {
+        let [Some(&start), Some(&end)] = [row.first(), row.last()] else { return &[] };
+        let before = first.min(0).unsigned_abs();
+        self.values.clear();
+        self.values.extend(std::iter::repeat_n(start, before));
+        self.values.extend_from_slice(row);
+        self.values.extend(std::iter::repeat_n(end, last.max(0).unsigned_abs()));
+        let window = (last - first + 1) as usize;
+        let mut size = 1;
+        while size < window {
+            // The last step overlaps.
+            let step = size.min(window - size);
+            self.next.clear();
+            let ahead = &self.values[step.min(self.values.len())..];
+            self.next.extend(self.values.iter().zip(ahead).map(|(&a, &b)| pick(a, b)));
+            std::mem::swap(&mut self.values, &mut self.next);
+            size += step;
+        }
+        // What is found for x lies at x, or further where the run begins after it.
+        let found = first.max(0).unsigned_abs();
+        self.values.resize(row.len() + found, end);
+        &self.values[found..]
     }
 }

@@ -144,7 +144,10 @@ GROWN = {
 def random_module(name, random, image):
     """A module with some of its settings changed at random; images are `image` where that is given."""
     made = instantiate_module(name)
-    adders = ("add_outline", "add_image", "add_measurement", "add_additional_object", "add_single_measurement")
+    adders = (
+        "add_outline", "add_image", "add_measurement", "add_additional_object", "add_single_measurement", "add_scale",
+        "add_bin_count", "add_heatmap",
+    )
     for add in adders:
         if hasattr(made, add) and random.random() < 0.4:
             try:

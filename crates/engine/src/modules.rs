@@ -42,6 +42,7 @@ pub mod measure_image_intensity;
 pub mod measure_image_overlap;
 pub mod measure_image_quality;
 pub mod measure_object_intensity;
+pub mod measure_object_intensity_distribution;
 pub mod measure_object_neighbors;
 pub mod measure_object_overlap;
 pub mod measure_object_size_shape;
@@ -106,6 +107,7 @@ pub const KINDS: &[Kind] = &[
     measure_image_overlap::KIND,
     measure_image_quality::KIND,
     measure_object_intensity::KIND,
+    measure_object_intensity_distribution::KIND,
     measure_object_neighbors::KIND,
     measure_object_overlap::KIND,
     measure_object_size_shape::KIND,

@@ -67,10 +67,18 @@ impl Cooccurrence {
                 *entry = low.wrapping_mul(size).wrapping_add(high);
             }
             if area <= SMALL {
-                for entries in block.chunks(TABLES) {
-                    for (table, &entry) in entries.iter().enumerate() {
-                        self.counts[table * area + usize::from(entry)] += 1;
-                    }
+                let (first, rest) = self.counts.split_at_mut(area);
+                let (second, rest) = rest.split_at_mut(area);
+                let (third, fourth) = rest.split_at_mut(area);
+                let (fours, left) = block.as_chunks::<TABLES>();
+                for &[a, b, c, d] in fours {
+                    first[usize::from(a)] += 1;
+                    second[usize::from(b)] += 1;
+                    third[usize::from(c)] += 1;
+                    fourth[usize::from(d)] += 1;
+                }
+                for &entry in left {
+                    first[usize::from(entry)] += 1;
                 }
             } else {
                 for &entry in block.iter() {

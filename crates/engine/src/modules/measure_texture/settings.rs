@@ -7,7 +7,6 @@ use cppipe::{Problem, Settings};
 pub(super) const IMAGES: &str = "Select images to measure";
 pub(super) const OBJECTS: &str = "Select objects to measure";
 const WHERE: &str = "Measure whole images or objects?";
-const SCALES: &str = "Texture scale to measure";
 
 /// Whether whole images are measured, and whether objects.
 const PLACES: &[(&str, (bool, bool))] =
@@ -29,21 +28,14 @@ pub(super) fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Probl
     if within_objects && objects.is_empty() {
         settings.problem(OBJECTS, "no objects are selected".into(), None);
     }
-    let mut labelled = [(IMAGES, twice(&images)), (OBJECTS, twice(&objects)), (SCALES, twice(&scales))];
-    if !within_objects {
-        labelled[1].1 = None;
-    }
-    for (label, twice) in labelled {
-        if let Some(twice) = twice {
+    let measured: &[String] = if within_objects { &objects } else { &[] };
+    for (label, names) in [(IMAGES, &images[..]), (OBJECTS, measured)] {
+        if let Some((_, twice)) = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)) {
             settings.problem(label, format!("`{twice}` is selected twice"), None);
         }
     }
     let typed = MeasureTexture { images, objects, grey_levels, scales, whole_images, within_objects };
     Ok(Box::new(settings.finish(typed)?))
-}
-
-fn twice<T: PartialEq + ToString>(values: &[T]) -> Option<String> {
-    values.iter().enumerate().find(|(at, value)| values[..*at].contains(value)).map(|(_, v)| v.to_string())
 }
 
 /// Returns the answers in the order of revision 7.
