@@ -120,7 +120,7 @@ impl Pipeline {
 }
 
 /// One module of a pipeline.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Module {
     /// CellProfiler's name of the module, as `IdentifyPrimaryObjects`.
     pub name: String,
