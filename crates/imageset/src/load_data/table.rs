@@ -128,7 +128,9 @@ impl ColumnType {
 /// Reads a whole number as Python's `int`: spaces around it, a sign, and `_` between digits are fine.
 pub(crate) fn integer(text: &str) -> Option<i64> {
     let text = digits_joined(text.trim())?;
-    text.strip_prefix('+').unwrap_or(&text).parse().ok().filter(|_| !text.starts_with("+-"))
+    // One sign at the most: `+` may stand before digits only, which `parse` alone does not say.
+    let signed = text.strip_prefix(['+', '-']).unwrap_or(&text);
+    signed.starts_with(|c: char| c.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
 /// Reads a float as Python's `float`.
@@ -165,6 +167,13 @@ mod tests {
         assert_eq!(t.cell(0, 0), Cell::Integer(1));
         assert_eq!(t.cell(0, 1), Cell::Float(1.0));
         assert_eq!(t.cell(0, 4), Cell::Text("01".into()));
+    }
+
+    #[test]
+    fn numbers_have_one_sign_at_the_most() {
+        let t = table("A,B,C\n+15,++15,+-1\n-2,2,3\n");
+        assert_eq!(t.types, [ColumnType::Integer, ColumnType::Text, ColumnType::Text]);
+        assert_eq!(t.cell(0, 0), Cell::Integer(15));
     }
 
     #[test]
