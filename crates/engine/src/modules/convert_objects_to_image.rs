@@ -10,7 +10,7 @@ use pixels::{Image, Labels, Pixels, Plane};
 /// What the engine knows of this module.
 pub const KIND: Kind = Kind {
     name: "ConvertObjectsToImage",
-    former_names: &["ConvertToImage"],
+    former_names: &[],
     newest_revision: 1,
     summary: "makes an image of objects: binary, grey, in colours or of their numbers",
     read,

@@ -13,7 +13,7 @@ use pixels::{Labels, Plane};
 /// What the engine knows of this module.
 pub const KIND: Kind = Kind {
     name: "ExpandOrShrinkObjects",
-    former_names: &["ExpandOrShrink"],
+    former_names: &[],
     newest_revision: 2,
     summary: "grows, shrinks, thins or divides objects",
     read,

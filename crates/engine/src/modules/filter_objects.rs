@@ -11,7 +11,7 @@ use settings::{ENCLOSING, FilterObjects, Method, OBJECTS, OTHER, measurement};
 /// What the engine knows of this module.
 pub const KIND: Kind = Kind {
     name: "FilterObjects",
-    former_names: &["FilterByObjectMeasurement"],
+    former_names: &[],
     newest_revision: 10,
     summary: "keeps objects by their measurements, by rules, or for lying off the border",
     read: |module| Ok(Box::new(FilterObjects::read(module)?)),
