@@ -4,6 +4,7 @@ use crate::exit::{Ended, Failed, Status};
 use crate::input::{self, InputArgs, Planned};
 use cppipe::{Pipeline, Problem};
 use engine::{Check, Given, Support};
+use job::Anywhere;
 use serde_json::json;
 use std::path::Path;
 
@@ -33,8 +34,9 @@ type ImageSets = Option<Result<Planned, Failed>>;
 /// Runs the verb.
 pub fn run(args: &Args) -> Ended {
     let name = args.input.pipeline.display();
-    let pipeline = input::read_pipeline(&args.input.pipeline)?;
-    let sets = plan(&args.input, &pipeline);
+    let remote = args.input.remote.open(None)?;
+    let pipeline = input::read_pipeline(&args.input.pipeline, &remote.files)?;
+    let sets = plan(&args.input, &pipeline, &remote.files);
     let check = engine::check(&pipeline, &given(&pipeline, &sets));
     let missing = sets.as_ref().and_then(|s| s.as_ref().ok()).map(missing_files).unwrap_or_default();
     if args.json {
@@ -56,9 +58,9 @@ pub fn run(args: &Args) -> Ended {
 }
 
 /// Makes the image sets, if an input is named.
-fn plan(input: &InputArgs, pipeline: &Pipeline) -> ImageSets {
+fn plan(input: &InputArgs, pipeline: &Pipeline, files: &Anywhere) -> ImageSets {
     let named = input.image_directory.is_some() || input.data_file.is_some() || input.file_list.is_some();
-    named.then(|| input::plan(input, pipeline, "."))
+    named.then(|| input::plan(input, pipeline, ".", files))
 }
 
 /// Returns what the image sets bring, as far as it is known.

@@ -2,10 +2,11 @@
 
 use crate::exit::{Failed, Status};
 use crate::listing;
+use crate::remote::RemoteArgs;
 use cppipe::Pipeline;
-use engine::{Given, LocalFiles, Source, Upstream};
-use imageset::{Files, Headers, Input, PlanError, Selection};
-use std::fs;
+use engine::{Given, Source, Upstream};
+use imageset::{Input, PlanError, Selection};
+use job::Anywhere;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
@@ -39,6 +40,9 @@ pub struct InputArgs {
     /// Only this group: KEY=VALUE,… of its metadata, as Metadata_Plate=P1,Metadata_Well=A01
     #[arg(short, long, value_name = "KEY=VALUE,…")]
     pub group: Option<String>,
+
+    #[command(flatten)]
+    pub remote: RemoteArgs,
 }
 
 /// What a pipeline is run on.
@@ -84,9 +88,9 @@ impl Planned {
 ///
 /// # Errors
 /// When the file cannot be read or is no pipeline.
-pub fn read_pipeline(path: &Path) -> Result<Pipeline, Failed> {
+pub fn read_pipeline(path: &Path, files: &Anywhere) -> Result<Pipeline, Failed> {
     let fail = |e: &dyn std::fmt::Display| Failed::new(Status::Input, format!("{}: {e}", path.display()));
-    let bytes = fs::read(path).map_err(|e| fail(&e))?;
+    let bytes = Source::read(files, &path.to_string_lossy()).map_err(|e| fail(&e))?;
     Pipeline::parse(&bytes).map_err(|e| fail(&e))
 }
 
@@ -94,16 +98,21 @@ pub fn read_pipeline(path: &Path) -> Result<Pipeline, Failed> {
 ///
 /// # Errors
 /// When the pipeline, the input or a table cannot be read, or they do not fit each other.
-pub fn plan(args: &InputArgs, pipeline: &Pipeline, output_folder: &str) -> Result<Planned, Failed> {
+pub fn plan(
+    args: &InputArgs,
+    pipeline: &Pipeline,
+    output_folder: &str,
+    files: &Anywhere,
+) -> Result<Planned, Failed> {
     let input_folder = absolute(args.image_directory.as_deref().unwrap_or(Path::new(".")))?;
-    let urls = file_list(args, &input_folder, pipeline)?;
+    let urls = file_list(args, &input_folder, pipeline, files)?;
     let data_file = args.data_file.as_deref().map(absolute).transpose()?;
     let input = Input {
         urls: &urls,
         data_file: data_file.as_deref(),
         input_folder: &input_folder,
         output_folder,
-        files: &Local,
+        files,
     };
     let mut plan = imageset::plan(pipeline, input).map_err(|error| match error {
         PlanError::Settings(problems) => {
@@ -120,15 +129,26 @@ pub fn plan(args: &InputArgs, pipeline: &Pipeline, output_folder: &str) -> Resul
 }
 
 /// Returns the images' addresses, sorted as CellProfiler sorts them.
-fn file_list(args: &InputArgs, input_folder: &str, pipeline: &Pipeline) -> Result<Vec<String>, Failed> {
+fn file_list(
+    args: &InputArgs,
+    input_folder: &str,
+    pipeline: &Pipeline,
+    files: &Anywhere,
+) -> Result<Vec<String>, Failed> {
     if let Some(list) = &args.file_list {
-        let text = fs::read_to_string(list);
-        let text =
-            text.map_err(|e| Failed::new(Status::Input, format!("cannot read `{}`: {e}", list.display())))?;
+        let fail = |e: &dyn std::fmt::Display| {
+            Failed::new(Status::Input, format!("cannot read `{}`: {e}", list.display()))
+        };
+        let bytes = Source::read(files, &list.to_string_lossy()).map_err(|e| fail(&e))?;
+        let text = String::from_utf8(bytes).map_err(|e| fail(&e))?;
         return Ok(imageset::file_list(text.lines()));
     }
     if pipeline.modules.iter().any(|m| m.enabled && m.name == "LoadData") {
         return Ok(Vec::new());
+    }
+    if Anywhere::is_remote(input_folder) {
+        let urls = files.list(input_folder).map_err(|e| Failed::new(Status::Input, e))?;
+        return Ok(imageset::file_list(urls));
     }
     let files = listing::walk(Path::new(input_folder));
     let files =
@@ -136,8 +156,11 @@ fn file_list(args: &InputArgs, input_folder: &str, pipeline: &Pipeline) -> Resul
     Ok(imageset::file_list(files.iter().map(|p| p.to_string_lossy())))
 }
 
-/// Returns the absolute path with `.` and `..` taken out by the letter: links stay, as tables name them.
+/// Returns the absolute path with `.` and `..` taken out by the letter: links stay, as tables name them. URLs stay, too.
 fn absolute(path: &Path) -> Result<String, Failed> {
+    if let Some(url) = remote_url(path) {
+        return Ok(url);
+    }
     let fail = |e: io::Error| Failed::new(Status::Input, format!("cannot read `{}`: {e}", path.display()));
     path.metadata().map_err(fail)?;
     let mut place = PathBuf::new();
@@ -152,17 +175,8 @@ fn absolute(path: &Path) -> Result<String, Failed> {
     Ok(place.to_string_lossy().into_owned())
 }
 
-/// This machine's files, as the planner asks for them.
-struct Local;
-
-impl Files for Local {
-    fn read(&self, location: &str) -> io::Result<Vec<u8>> {
-        LocalFiles.read(location)
-    }
-
-    fn headers(&self, url: &str) -> io::Result<Headers> {
-        let bytes = LocalFiles.read(&imageset::url_to_path(url))?;
-        let info = pixels::codecs::probe(&bytes);
-        info.map(|i| engine::headers(&i)).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))
-    }
+/// Returns an argument that is the URL of a remote file or folder, without a slash at its end.
+pub fn remote_url(path: &Path) -> Option<String> {
+    let url = path.to_string_lossy();
+    Anywhere::is_remote(&url).then(|| url.trim_end_matches('/').to_string())
 }

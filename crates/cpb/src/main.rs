@@ -12,6 +12,7 @@ mod listing;
 mod module;
 mod modules;
 mod progress;
+mod remote;
 mod run;
 
 use clap::{Parser, Subcommand};

@@ -5,7 +5,8 @@ use crate::exit::{Ended, Failed, Status};
 use crate::input::{self, InputArgs};
 use crate::label_dump::LabelDump;
 use crate::progress::Progress;
-use engine::{Analysis, Folders, LocalFiles, Outcome, Run};
+use engine::{Analysis, Folders, Outcome, Run, Sink};
+use job::Anywhere;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -19,7 +20,10 @@ use std::time::SystemTime;
 #[command(after_help = "\
 Example:
   cpb run -p ExampleVitra.cppipe -i images -o results
-  cpb run -p analysis.cppipe --data-file load_data.csv -o results -g Metadata_Plate=P1,Metadata_Well=A01")]
+  cpb run -p analysis.cppipe --data-file load_data.csv -o results -g Metadata_Plate=P1,Metadata_Well=A01
+  cpb run -p s3://bucket/analysis.cppipe -i s3://bucket/images -o s3://bucket/results
+
+Every path but that of --labels may be an s3:// URL; https:// ones are read.")]
 pub struct Args {
     #[command(flatten)]
     input: InputArgs,
@@ -60,7 +64,7 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     plugins_directory: Option<PathBuf>,
 
-    /// Folder for temporary files: accepted; none are made
+    /// Folder for temporary files: copies of remote images
     #[arg(short, long, value_name = "DIR")]
     temporary_directory: Option<PathBuf>,
 
@@ -88,21 +92,22 @@ impl Args {
 
 /// Runs the verb.
 pub fn run(args: &Args) -> Ended {
-    let ended = run_pipeline(args);
+    let remote = args.input.remote.open(args.temporary_directory.as_deref())?;
+    let ended = run_pipeline(args, &remote.files);
     if let Some(path) = &args.done_file {
         let text = if ended.is_ok() { "Complete\n" } else { "Failure\n" };
-        let written = fs::write(path, text);
+        let written = remote.files.write(&path.to_string_lossy(), text.as_bytes());
         written.map_err(|e| Failed::new(Status::Input, format!("cannot write `{}`: {e}", path.display())))?;
     }
     ended
 }
 
-fn run_pipeline(args: &Args) -> Ended {
-    let pipeline = input::read_pipeline(&args.input.pipeline)?;
+fn run_pipeline(args: &Args, files: &Anywhere) -> Ended {
+    let pipeline = input::read_pipeline(&args.input.pipeline, files)?;
     let name = args.input.pipeline.display().to_string();
     Analysis::read(&pipeline).map_err(|p| Failed::from_problems(&name, &p))?;
     let output = make_folder(args.output_directory.as_deref().unwrap_or(Path::new(".")))?;
-    let planned = input::plan(&args.input, &pipeline, &output)?;
+    let planned = input::plan(&args.input, &pipeline, &output, files)?;
     let image_sets = &planned.plan.image_sets;
     if args.print_groups {
         println!("{}", batch::groups_json(image_sets, &planned.plan.grouping));
@@ -122,7 +127,12 @@ fn run_pipeline(args: &Args) -> Ended {
     let analysis =
         Analysis::read_planned(&pipeline, &planned.plan).map_err(|p| Failed::from_problems(&name, &p))?;
     let folders = Folders { input: planned.input_folder.clone(), output };
-    let dump = |folder: &PathBuf| make_folder(folder).map(|_| LabelDump { folder: folder.clone() });
+    let dump = |folder: &PathBuf| match input::remote_url(folder) {
+        Some(url) => {
+            Err(Failed::new(Status::Usage, format!("--labels takes a folder of this machine, not `{url}`")))
+        }
+        None => make_folder(folder).map(|_| LabelDump { folder: folder.clone() }),
+    };
     let labels = args.labels.as_ref().map(dump).transpose()?;
     let progress = Progress::new(image_sets.len(), labels);
     let run = Run {
@@ -133,8 +143,8 @@ fn run_pipeline(args: &Args) -> Ended {
         started: SystemTime::now(),
         experiment: &planned.plan.experiment,
         folders: &folders,
-        source: &LocalFiles,
-        sink: &LocalFiles,
+        source: files,
+        sink: files,
         threads: args.jobs.unwrap_or_else(all_cores),
         always_continue: args.always_continue,
         observer: &progress,
@@ -165,8 +175,11 @@ fn conclude(outcome: &Outcome, total: usize, output: &str) -> Ended {
     Ok(())
 }
 
-/// Makes a folder and returns its absolute path.
+/// Makes a folder and returns its absolute path; a remote one needs no making.
 fn make_folder(folder: &Path) -> Result<String, Failed> {
+    if let Some(url) = input::remote_url(folder) {
+        return Ok(url);
+    }
     let made = fs::create_dir_all(folder).and_then(|()| folder.canonicalize());
     let path = made.map_err(|e| {
         Failed::new(

@@ -1,7 +1,7 @@
 //! A job's files, as an engine reads and writes them.
 
+use crate::Places;
 use crate::part::WrittenFile;
-use crate::{Address, Places};
 use engine::{LocalFiles, OpenFile, Sink, Source};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -9,15 +9,13 @@ use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::SystemTime;
-use storage::{Store, Writer};
+use storage::Writer;
 
 /// Reads images from wherever they are and writes files to their final place, a put each: whole or not at all.
 ///
 /// It remembers for each thread what was written, so that a file can be told to the image set that it is of.
 pub struct JobFiles<'a> {
     places: &'a Places,
-    output: Address,
-    store: Store,
     planned: SystemTime,
     threads: Mutex<HashMap<ThreadId, Touched>>,
 }
@@ -32,17 +30,9 @@ pub struct Touched {
 }
 
 impl<'a> JobFiles<'a> {
-    /// Returns the files of a job whose results go below `output`; what is there from before `planned` is not its own.
-    ///
-    /// # Errors
-    /// When the output is no store.
-    pub fn new(
-        places: &'a Places,
-        output: &Address,
-        planned: SystemTime,
-    ) -> Result<Self, storage::OpenError> {
-        let store = places.folder(output)?;
-        Ok(Self { places, output: output.clone(), store, planned, threads: Mutex::default() })
+    /// Returns the files of a job; what is there from before `planned` is not its own.
+    pub fn new(places: &'a Places, planned: SystemTime) -> Self {
+        Self { places, planned, threads: Mutex::default() }
     }
 
     /// Returns what this thread did since the last call.
@@ -95,15 +85,9 @@ impl Sink for JobFiles<'_> {
     }
 
     fn create<'s>(&'s self, path: &str) -> io::Result<Box<dyn OpenFile + 's>> {
-        let below = self.output.holds(path).then(|| path[self.output.as_str().len()..].trim_matches('/'));
-        let target = match below {
-            Some(key) => Target::Streamed(self.store.writer(key)?),
-            None => {
-                let (store, key) = self.places.locate(path)?;
-                Target::Held { store, key, bytes: Vec::new() }
-            }
-        };
-        Ok(Box::new(Open { files: self, path: path.to_string(), target, size: 0, digest: Sha256::new() }))
+        let (store, key) = self.places.locate(path)?;
+        let writer = store.writer(&key)?;
+        Ok(Box::new(Open { files: self, path: path.to_string(), writer, size: 0, digest: Sha256::new() }))
     }
 
     /// Files of this job count as not there: a shard that is tried again writes them again.
@@ -117,30 +101,14 @@ impl Sink for JobFiles<'_> {
 struct Open<'a> {
     files: &'a JobFiles<'a>,
     path: String,
-    target: Target<'a>,
+    writer: Writer,
     size: u64,
     digest: Sha256,
 }
 
-enum Target<'a> {
-    Streamed(Writer<'a>),
-    /// Outside the output: rare, so it is held until it is whole.
-    Held {
-        store: Store,
-        key: String,
-        bytes: Vec<u8>,
-    },
-}
-
 impl Write for Open<'_> {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        let count = match &mut self.target {
-            Target::Streamed(writer) => writer.write(buffer)?,
-            Target::Held { bytes, .. } => {
-                bytes.extend_from_slice(buffer);
-                buffer.len()
-            }
-        };
+        let count = self.writer.write(buffer)?;
         self.digest.update(&buffer[..count]);
         self.size += count as u64;
         Ok(count)
@@ -153,12 +121,8 @@ impl Write for Open<'_> {
 
 impl OpenFile for Open<'_> {
     fn finish(self: Box<Self>) -> io::Result<()> {
-        let Self { files, path, target, size, digest } = *self;
-        match target {
-            Target::Streamed(writer) => writer.finish().map(|_| ()),
-            Target::Held { store, key, bytes } => store.put(&key, bytes),
-        }
-        .map_err(|error| files.failed(error.into()))?;
+        let Self { files, path, writer, size, digest } = *self;
+        writer.finish().map_err(|error| files.failed(error.into()))?;
         let file = WrittenFile { path, size, sha256: hexadecimal(&digest.finalize()) };
         files.note(|touched| touched.files.push(file));
         Ok(())

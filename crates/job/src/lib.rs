@@ -4,6 +4,7 @@
 //! start workers somewhere.
 
 mod address;
+mod anywhere;
 mod class;
 pub mod drive;
 pub mod engine;
@@ -29,6 +30,7 @@ pub mod submit;
 pub mod worker;
 
 pub use address::{Address, AddressError};
+pub use anywhere::Anywhere;
 pub use class::Class;
 pub use engines::engine_of;
 pub use files::{JobFiles, Touched};

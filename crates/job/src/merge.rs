@@ -98,8 +98,7 @@ fn failed(snapshot: &Snapshot, problem: String) -> Merged {
 fn tables(places: &Places, job: &Job, snapshot: &Snapshot) -> Result<Merged, Unmergeable> {
     let stored = &job.stored;
     let mut files = image_files(snapshot)?;
-    let open = |error: storage::OpenError| MergeError::Ledger(error.into());
-    let sink = JobFiles::new(places, &stored.output, stored.planned()).map_err(open)?;
+    let sink = JobFiles::new(places, stored.planned());
     sink.take_touched();
     let folders =
         Folders { input: stored.input.as_str().to_string(), output: stored.output.as_str().to_string() };

@@ -135,8 +135,7 @@ impl Worker<'_> {
     fn run_shard(&self, round: usize, shard: usize, image_sets: &[usize]) -> Result<Recorded, WorkerError> {
         let begun = Instant::now();
         let Job { ledger, stored, plan, engine, .. } = self.job;
-        let open = |error: storage::OpenError| WorkerError::Ledger(error.into());
-        let files = JobFiles::new(self.places, &stored.output, stored.planned()).map_err(open)?;
+        let files = JobFiles::new(self.places, stored.planned());
         let Resumed { kept, wanted, left_out } = resume::resume(self.job, shard, image_sets)?;
         let groups: Vec<(usize, usize)> = {
             let wanted = |number: &usize| image_sets.binary_search(number).is_ok();

@@ -1,6 +1,7 @@
 use crate::Result;
 use bytes::Bytes;
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// A store's calls, each made once: no retry, no limit.
@@ -48,7 +49,7 @@ pub trait Backend: Send + Sync {
     ///
     /// # Errors
     /// When it cannot be started.
-    fn upload(&self, key: &str) -> Result<Box<dyn Upload + '_>>;
+    fn upload(self: Arc<Self>, key: &str) -> Result<Box<dyn Upload>>;
 }
 
 /// When an object is written.

@@ -276,8 +276,8 @@ impl Backend for Faulty {
         self.call(Call::Copy, "copy", to, || self.inner.copy(from, to))
     }
 
-    fn upload(&self, key: &str) -> Result<Box<dyn Upload + '_>> {
-        let inner = self.call(Call::Upload, "write", key, || self.inner.upload(key))?;
+    fn upload(self: Arc<Self>, key: &str) -> Result<Box<dyn Upload>> {
+        let inner = self.call(Call::Upload, "write", key, || self.inner.clone().upload(key))?;
         Ok(Box::new(FaultyUpload { store: self, key: key.to_string(), inner }))
     }
 }
@@ -296,13 +296,13 @@ impl Pages for FaultyPages<'_> {
     }
 }
 
-struct FaultyUpload<'a> {
-    store: &'a Faulty,
+struct FaultyUpload {
+    store: Arc<Faulty>,
     key: String,
-    inner: Box<dyn Upload + 'a>,
+    inner: Box<dyn Upload>,
 }
 
-impl Upload for FaultyUpload<'_> {
+impl Upload for FaultyUpload {
     fn part(&mut self, index: usize, bytes: Bytes) -> Result<()> {
         let inner = &mut self.inner;
         self.store.call(Call::Upload, "write", &self.key, || inner.part(index, bytes))

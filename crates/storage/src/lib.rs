@@ -21,10 +21,12 @@ mod local;
 mod memory;
 #[cfg(feature = "s3")]
 mod s3;
+mod scratch;
 mod store;
 
 pub use backend::{Backend, Condition, Entry, Meta, Pages, Put, Upload, Version};
 pub use error::{Error, Kind, OpenError, Result};
 pub use local::Local;
 pub use memory::Memory;
+pub use scratch::Scratch;
 pub use store::{Created, Listing, Options, Reader, Replaced, Retry, S3Options, Store, Stores, Writer};

@@ -14,6 +14,7 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The file that serialises compare-and-swap in its folder; it stays.
@@ -170,15 +171,15 @@ impl Backend for Local {
         copied.map_err(self.fail("write", to))
     }
 
-    fn upload(&self, key: &str) -> Result<Box<dyn Upload + '_>> {
+    fn upload(self: Arc<Self>, key: &str) -> Result<Box<dyn Upload>> {
         let place = self.path(key);
         let draft = Draft::beside(&place).map_err(self.fail("write", key))?;
         Ok(Box::new(LocalUpload { local: self, key: key.to_string(), draft, finished: false, ends: vec![0] }))
     }
 }
 
-struct LocalUpload<'a> {
-    local: &'a Local,
+struct LocalUpload {
+    local: Arc<Local>,
     key: String,
     draft: Draft,
     finished: bool,
@@ -186,7 +187,7 @@ struct LocalUpload<'a> {
     ends: Vec<u64>,
 }
 
-impl Upload for LocalUpload<'_> {
+impl Upload for LocalUpload {
     fn part(&mut self, index: usize, bytes: Bytes) -> Result<()> {
         self.ends.truncate(index + 1);
         let start = self.ends.last().copied().unwrap_or(0);

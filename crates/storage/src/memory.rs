@@ -2,7 +2,7 @@ use crate::{Backend, Condition, Entry, Error, Meta, Pages, Put, Result, Upload, 
 use bytes::{Bytes, BytesMut};
 use std::collections::BTreeMap;
 use std::ops::{Bound, Range};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 /// How many entries a page of a listing has.
@@ -93,7 +93,7 @@ impl Backend for Memory {
         Ok(())
     }
 
-    fn upload(&self, key: &str) -> Result<Box<dyn Upload + '_>> {
+    fn upload(self: Arc<Self>, key: &str) -> Result<Box<dyn Upload>> {
         Ok(Box::new(MemoryUpload { memory: self, key: key.to_string(), parts: BTreeMap::new() }))
     }
 }
@@ -134,13 +134,13 @@ impl Pages for MemoryPages<'_> {
     }
 }
 
-struct MemoryUpload<'a> {
-    memory: &'a Memory,
+struct MemoryUpload {
+    memory: Arc<Memory>,
     key: String,
     parts: BTreeMap<usize, Bytes>,
 }
 
-impl Upload for MemoryUpload<'_> {
+impl Upload for MemoryUpload {
     fn part(&mut self, index: usize, bytes: Bytes) -> Result<()> {
         self.parts.insert(index, bytes);
         Ok(())

@@ -225,7 +225,7 @@ impl Store {
     ///
     /// # Errors
     /// When the key is none.
-    pub fn writer(&self, key: &str) -> Result<Writer<'_>> {
+    pub fn writer(&self, key: &str) -> Result<Writer> {
         Writer::open(self, key)
     }
 

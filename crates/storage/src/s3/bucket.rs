@@ -243,7 +243,7 @@ impl Backend for S3 {
         })
     }
 
-    fn upload(&self, key: &str) -> Result<Box<dyn Upload + '_>> {
+    fn upload(self: Arc<Self>, key: &str) -> Result<Box<dyn Upload>> {
         let start = |client: Arc<AmazonS3>, path| async move { client.create_multipart(&path).await };
         let id = self.call(Access::Write, "write", key, start)?;
         Ok(Box::new(S3Upload { s3: self, key: key.to_string(), id, parts: Vec::new() }))
@@ -302,14 +302,14 @@ impl Pages for S3Pages<'_> {
     }
 }
 
-struct S3Upload<'a> {
-    s3: &'a S3,
+struct S3Upload {
+    s3: Arc<S3>,
     key: String,
     id: String,
     parts: Vec<PartId>,
 }
 
-impl Upload for S3Upload<'_> {
+impl Upload for S3Upload {
     fn part(&mut self, index: usize, bytes: Bytes) -> Result<()> {
         let part = self.s3.call(Access::Write, "write", &self.key, |client, path| {
             let (id, payload) = (self.id.clone(), PutPayload::from(bytes.clone()));

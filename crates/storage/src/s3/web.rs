@@ -4,6 +4,7 @@ use crate::{Backend, Condition, Entry, Error, Kind, Meta, OpenError, Pages, Put,
 use bytes::Bytes;
 use reqwest::{Client, RequestBuilder, Response};
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// A web server's files, to read. A key is what follows the host, as it stands in the URL.
@@ -115,7 +116,7 @@ impl Backend for Web {
         self.read_only("write", to)
     }
 
-    fn upload(&self, key: &str) -> Result<Box<dyn Upload + '_>> {
+    fn upload(self: Arc<Self>, key: &str) -> Result<Box<dyn Upload>> {
         self.read_only("write", key)
     }
 }

@@ -7,21 +7,29 @@ use std::io::{self, Write};
 const PART: usize = 16 << 20;
 
 /// An object that is being written. Dropped before it is finished, it leaves nothing behind.
-pub struct Writer<'a> {
-    store: &'a Store,
+pub struct Writer {
+    store: Store,
     key: String,
     url: String,
     buffer: Vec<u8>,
     /// The parts so far, once there is more than one part's worth.
-    upload: Option<(Box<dyn Upload + 'a>, usize)>,
+    upload: Option<(Box<dyn Upload>, usize)>,
     size: u64,
     finished: bool,
 }
 
-impl<'a> Writer<'a> {
-    pub(super) fn open(store: &'a Store, key: &str) -> Result<Self> {
+impl Writer {
+    pub(super) fn open(store: &Store, key: &str) -> Result<Self> {
         let (full, url) = (store.key("write", key)?, store.url(key));
-        Ok(Self { store, key: full, url, buffer: Vec::new(), upload: None, size: 0, finished: false })
+        Ok(Self {
+            store: store.clone(),
+            key: full,
+            url,
+            buffer: Vec::new(),
+            upload: None,
+            size: 0,
+            finished: false,
+        })
     }
 
     /// Puts the object in its place, in place of one that is there, and returns its size in bytes.
@@ -67,9 +75,9 @@ impl<'a> Writer<'a> {
         if bytes.is_empty() {
             return Ok(());
         }
-        let store = self.store;
+        let store = &self.store;
         if self.upload.is_none() {
-            self.upload = Some((store.tried(|| store.backend.upload(&self.key))?, 0));
+            self.upload = Some((store.tried(|| store.backend.clone().upload(&self.key))?, 0));
         }
         let Some((upload, parts)) = &mut self.upload else {
             return Err(Error::new(Kind::Other, "write", &self.url, "no upload was begun"));
@@ -80,7 +88,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-impl Write for Writer<'_> {
+impl Write for Writer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.buffer.len() >= PART {
             self.send()?;
@@ -97,7 +105,7 @@ impl Write for Writer<'_> {
     }
 }
 
-impl Drop for Writer<'_> {
+impl Drop for Writer {
     fn drop(&mut self) {
         if let Some((upload, _)) = self.upload.as_mut().filter(|_| !self.finished) {
             // Whoever abandons an object has another error to tell; what is left of it a bucket's lifecycle removes.
