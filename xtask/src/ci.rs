@@ -1,6 +1,6 @@
 //! What CI checks beyond `cargo xtask test`.
 
-use crate::{aws_test, golden, parity, shell, survey};
+use crate::{aws_test, cellprofiler, golden, parity, shell, survey};
 use anyhow::{Result, bail};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -14,6 +14,7 @@ const MADE_ANEW: &str = "one-object-set";
 pub fn run() -> Result<()> {
     shell::run("cargo", &["deny", "check", "licenses", "bans", "sources"])?;
     aws_test::run()?;
+    cellprofiler::run()?;
     survey::run(&survey::Args::default())?;
     parity::run(&parity::Args::all())?;
     golden::run(&golden::Args::one(MADE_ANEW))?;

@@ -3,6 +3,7 @@
 
 mod aws_test;
 mod bench;
+mod cellprofiler;
 mod ci;
 mod differential;
 mod golden;
@@ -37,9 +38,11 @@ enum Task {
     Survey(survey::Args),
     /// CPU seconds a module, wall seconds and memory beside the real CellProfiler, one core each
     Bench(bench::Args),
+    /// Runs jobs by the real CellProfiler, and compares with the native engine
+    Cellprofiler,
     /// Runs what speaks to AWS against the lab of the shared folder
     AwsTest,
-    /// Everything after `test` that CI checks: licences, parity, AWS, the cold demo, a golden case made anew
+    /// Everything after `test` that CI checks: licences, parity, AWS, jobs by CellProfiler, the cold demo, a golden case made anew
     Ci,
 }
 
@@ -51,6 +54,7 @@ fn main() -> Result<()> {
         Task::Differential(args) => differential::run(&args),
         Task::Survey(args) => survey::run(&args),
         Task::Bench(args) => bench::run(&args),
+        Task::Cellprofiler => cellprofiler::run(),
         Task::AwsTest => aws_test::run(),
         Task::Ci => ci::run(),
     }

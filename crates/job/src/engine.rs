@@ -16,6 +16,11 @@ pub trait Engine: Send + Sync {
     /// Returns the version, which is part of the job's id: other versions may give other numbers.
     fn version(&self) -> String;
 
+    /// Returns whether a shard that was interrupted goes on where it was; else it starts again.
+    fn resumes(&self) -> bool {
+        true
+    }
+
     /// Runs image sets of a shard and gives each to `results` as soon as it is there.
     ///
     /// Returns notes that [`Engine::tables`] gets again, for engines that know of their tables only then.
@@ -58,6 +63,9 @@ pub struct Task<'a> {
 pub trait Results: Sync {
     /// An image set starts, on the thread that ends it.
     fn started(&self, image_number: usize);
+
+    /// An image set is through its modules; what became of it comes with [`Results::ended`], later.
+    fn passed(&self, image_number: usize);
 
     /// A module has run on an image set for so many seconds of CPU.
     fn module_ran(&self, module: &str, cpu_seconds: f64);

@@ -1,6 +1,6 @@
-use crate::Native;
 use crate::engine::Engine;
-use crate::plan::EngineUsed;
+use crate::plan::StoredPlan;
+use crate::{CellProfiler, Native};
 use cppipe::Pipeline;
 use imageset::Plan;
 
@@ -8,8 +8,9 @@ use imageset::Plan;
 ///
 /// # Errors
 /// Why this program does not have it.
-pub fn engine_of(used: &EngineUsed, pipeline: &Pipeline, plan: &Plan) -> Result<Box<dyn Engine>, String> {
-    match used.name.as_str() {
+pub fn engine_of(stored: &StoredPlan, pipeline: &Pipeline, plan: &Plan) -> Result<Box<dyn Engine>, String> {
+    match stored.engine.name.as_str() {
+        "cellprofiler" => Ok(Box::new(CellProfiler::new(stored, pipeline)?)),
         "native" => {
             let problems = |found: Vec<cppipe::Problem>| {
                 found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")

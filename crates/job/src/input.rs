@@ -120,7 +120,7 @@ pub fn image_sets(
 }
 
 /// Returns the images' addresses, sorted as CellProfiler sorts them.
-fn files(
+pub(crate) fn files(
     places: &Places,
     pipeline: &Pipeline,
     input: &JobInput,
@@ -153,21 +153,21 @@ fn files(
 }
 
 fn map_paths(set: &mut ImageSet, map: &BTreeMap<String, String>) {
-    let mapped = |location: &mut String| {
-        // The longest prefix that fits, at the end of a part.
-        let fits = |from: &&String| {
-            let rest = location.strip_prefix(from.as_str());
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || from.ends_with('/'))
-        };
-        if let Some((from, to)) =
-            map.keys().filter(fits).max_by_key(|from| from.len()).map(|from| (from, &map[from]))
-        {
-            *location = format!("{to}{}", &location[from.len()..]);
-        }
-    };
     for channel in &mut set.channels {
-        mapped(&mut channel.location);
-        channel.planes.iter_mut().for_each(|(location, _)| mapped(location));
+        channel.location = mapped(&channel.location, map);
+        channel.planes.iter_mut().for_each(|(location, _)| *location = mapped(location, map));
+    }
+}
+
+/// Returns where a location of another machine is here: by the longest prefix that fits, at the end of a part.
+pub(crate) fn mapped(location: &str, map: &BTreeMap<String, String>) -> String {
+    let fits = |from: &&String| {
+        let rest = location.strip_prefix(from.as_str());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || from.ends_with('/'))
+    };
+    match map.keys().filter(fits).max_by_key(|from| from.len()) {
+        Some(from) => format!("{}{}", map[from], &location[from.len()..]),
+        None => location.to_string(),
     }
 }
 

@@ -48,7 +48,7 @@ impl Job {
         let fail = |why: String| OpenJobError::Engine { job: stored.job.clone(), why };
         let pipeline = Pipeline::parse(&ledger.pipeline()?).map_err(|e| fail(e.to_string()))?;
         let (plan, stamps) = stored.read_image_sets(&ledger)?;
-        let engine = engine_of(&stored.engine, &pipeline, &plan).map_err(fail)?;
+        let engine = engine_of(&stored, &pipeline, &plan).map_err(fail)?;
         if engine.version() != stored.engine.version {
             let (planned, ours) = (&stored.engine.version, engine.version());
             return Err(fail(format!("it was planned for {} {planned}, this is {ours}", engine.name())));

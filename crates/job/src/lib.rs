@@ -5,6 +5,7 @@
 
 mod address;
 mod anywhere;
+mod cellprofiler;
 mod class;
 pub mod drive;
 pub mod engine;
@@ -31,6 +32,7 @@ pub mod worker;
 
 pub use address::{Address, AddressError};
 pub use anywhere::Anywhere;
+pub use cellprofiler::{CellProfiler, Installation};
 pub use class::Class;
 pub use engines::engine_of;
 pub use files::{JobFiles, Touched};

@@ -4,9 +4,11 @@ mod stored;
 
 pub use stored::StoredPlan;
 
+use crate::cellprofiler::unit;
 use crate::input::{JobInput, JobInputError, Stamps, image_sets, locations, read_pipeline, stamp_files};
 use crate::{
-    Address, AddressError, EngineChoice, JobId, Message, Native, OnError, Places, Shard, Unit, cut, units,
+    Address, AddressError, EngineChoice, Installation, JobId, Message, Native, OnError, Places, Shard, Unit,
+    cut, units,
 };
 use cppipe::{Pipeline, Problem};
 use engine::{Given, Upstream};
@@ -40,7 +42,7 @@ impl Request {
         Ok(Self { message, bucket: bucket.clone(), pipeline, input, output })
     }
 
-    fn job_input(&self) -> Result<JobInput, PlanJobError> {
+    pub(crate) fn job_input(&self) -> Result<JobInput, PlanJobError> {
         let at =
             |text: &Option<String>| text.as_ref().map(|t| Address::in_bucket(&self.bucket, t)).transpose();
         let groups =
@@ -185,7 +187,10 @@ pub fn plan_job(places: &Places, request: Request) -> Result<JobPlan, PlanJobErr
     {
         return Err(PlanJobError::Missing(missing));
     }
-    let unit = unit(&pipeline, &plan);
+    let unit = match Native::new(&pipeline, &plan) {
+        Ok(native) if engine.name == "native" => native.analysis().scope().into(),
+        _ => unit(&pipeline, &plan),
+    };
     let shards = cut(units(&plan.image_sets, unit), shard_size(&request.message, plan.image_sets.len()));
     let version = format!("{} {}", engine.name, engine.version);
     let job = JobId::of_work(
@@ -215,23 +220,18 @@ fn choose_engine(request: &Request, pipeline: &Pipeline, plan: &Plan) -> Result<
             let reason = "every enabled module is native".to_string();
             Ok(EngineUsed { name: "native".into(), version, reason })
         }
-        EngineChoice::Cellprofiler => Err(PlanJobError::Engine(
-            "the engine `cellprofiler` is not in this version of cpb: leave `engine` out, or say `native`"
-                .into(),
-        )),
-        EngineChoice::Auto | EngineChoice::Native => {
-            debug_assert!(!native || beyond);
-            Err(problems())
+        EngineChoice::Cellprofiler => cellprofiler("the message asks for it").map_err(PlanJobError::Engine),
+        EngineChoice::Auto if beyond => {
+            let modules: Vec<&str> = check.problems.iter().map(|problem| problem.module.as_str()).collect();
+            cellprofiler(&format!("not native: {}", modules.join(", "))).map_err(|_| problems())
         }
+        EngineChoice::Auto | EngineChoice::Native => Err(problems()),
     }
 }
 
-/// Returns what must stay together: a module that is not native may need its whole group.
-fn unit(pipeline: &Pipeline, plan: &Plan) -> Unit {
-    match Native::new(pipeline, plan) {
-        Ok(native) => native.analysis().scope().into(),
-        Err(_) => Unit::Group,
-    }
+fn cellprofiler(reason: &str) -> Result<EngineUsed, String> {
+    let version = Installation::find()?.version;
+    Ok(EngineUsed { name: "cellprofiler".into(), version, reason: reason.to_string() })
 }
 
 /// How many image sets a shard has, unless the message says: enough shards to share, few enough to start.

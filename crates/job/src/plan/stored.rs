@@ -1,8 +1,8 @@
 //! A plan as the ledger keeps it: `plan.json`, and a line of JSON an image set.
 
-use super::{EngineUsed, JobPlan, Request};
+use super::{EngineUsed, JobPlan, PlanJobError, Request};
 use crate::files::sha256;
-use crate::input::{Stamp, Stamps, locations};
+use crate::input::{JobInput, Stamp, Stamps, locations};
 use crate::ledger::{Ledger, LedgerError, Round, RoundReason, ShardSets, Task};
 use crate::{Address, JobId, Message, Unit};
 use flate2::Compression;
@@ -122,6 +122,15 @@ impl StoredPlan {
     /// When there is none or it cannot be read.
     pub fn read(ledger: &Ledger) -> Result<Self, LedgerError> {
         ledger.read(&ledger.keys().plan())?.ok_or_else(|| LedgerError::NoJob(ledger.job().clone()))
+    }
+
+    /// Returns what the pipeline is run on.
+    ///
+    /// # Errors
+    /// When a place leads out of the bucket, or a group is not written as one.
+    pub fn job_input(&self) -> Result<JobInput, PlanJobError> {
+        let Self { message, bucket, input, output, .. } = self.clone();
+        Request { message, bucket, pipeline: input.clone(), input, output }.job_input()
     }
 
     /// Returns when the job was planned.

@@ -205,6 +205,10 @@ impl Results for Collector<'_> {
         self.files.take_touched();
     }
 
+    fn passed(&self, image_number: usize) {
+        self.progress.ended(image_number);
+    }
+
     fn module_ran(&self, module: &str, cpu_seconds: f64) {
         let mut state = self.state();
         match state.kept.cpu_seconds.get_mut(module) {

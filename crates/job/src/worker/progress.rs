@@ -20,8 +20,7 @@ impl Progress {
 
     pub fn ended(&self, image_set: usize) {
         let mut state = self.state();
-        state.running.remove(&image_set);
-        state.done += 1;
+        state.done += usize::from(state.running.remove(&image_set).is_some());
     }
 
     /// Returns how many ended, and what runs.

@@ -39,7 +39,8 @@ pub(super) fn resume(job: &Job, shard: usize, image_sets: &[usize]) -> Result<Re
     }
     let mut kept = Kept::default();
     let ranges: Vec<(usize, usize)> = parts.keys().copied().collect();
-    for (from, to) in chain(&ranges) {
+    let chained = if job.engine.resumes() { chain(&ranges) } else { Vec::new() };
+    for (from, to) in chained {
         let key = parts[&(from, to)].clone();
         let bytes = root.get(&key)?;
         let entries: Result<Vec<Entry>, _> = PartReader::new(&bytes).and_then(Iterator::collect);
