@@ -11,13 +11,14 @@ pub fn binary_shrink(mask: &Plane<bool>) -> Plane<bool> {
     peel(mask, tables(), None)
 }
 
-/// Shrinks each label of an H×W label image, whether or not they touch, for so many rounds, or until nothing changes.
-pub fn shrink_labels(labels: &Plane<u32>, rounds: Option<usize>) -> Plane<u32> {
+/// Shrinks each label of an H×W label image, or a mask, whether or not they touch, for so many rounds, or until nothing
+/// changes.
+pub fn shrink_labels<T: Copy + Default + PartialEq>(labels: &Plane<T>, rounds: Option<usize>) -> Plane<T> {
     peel(labels, tables(), rounds)
 }
 
-/// Takes the last pixel off each end of each line in an H×W label image, for so many rounds.
-pub fn remove_spurs(labels: &Plane<u32>, rounds: usize) -> Plane<u32> {
+/// Takes the last pixel off each end of each line in an H×W label image, or a mask, for so many rounds.
+pub fn remove_spurs<T: Copy + Default + PartialEq>(labels: &Plane<T>, rounds: usize) -> Plane<T> {
     // First the ends whose only neighbour is above or at the left, then the others.
     let tables = [true, false].map(|before| {
         std::array::from_fn(|index: usize| {
@@ -29,7 +30,7 @@ pub fn remove_spurs(labels: &Plane<u32>, rounds: usize) -> Plane<u32> {
 
 /// Applies the tables in turn, each once a round, to the pixels of `image` (H×W) that are not the default value; a
 /// table says whether a pixel stays, given its neighbourhood. Ends when a round takes none.
-fn peel<T: Copy + Default + PartialEq>(
+pub(crate) fn peel<T: Copy + Default + PartialEq>(
     image: &Plane<T>,
     tables: &[Table],
     rounds: Option<usize>,

@@ -14,7 +14,7 @@ use std::ops::Range;
 pub fn fill_labeled_holes(labels: &Plane<u32>, may_be_hole: impl Fn(usize) -> bool) -> Plane<u32> {
     let mut filled = labels.clone();
     if let Some(graph) = Graph::of(labels, |&l| l) {
-        let new = graph.owners(Some(&may_be_hole));
+        let new = graph.owners(Some(&|_, area| may_be_hole(area)));
         graph.write(&mut filled, |node| (new[node as usize] != node).then(|| new[node as usize]));
     }
     filled
@@ -35,11 +35,38 @@ pub fn fill_background_holes(labels: &Plane<u32>) -> Plane<u32> {
 pub fn fill_mask_holes(mask: &Plane<bool>, may_be_hole: impl Fn(usize) -> bool) -> Plane<bool> {
     let mut filled = mask.clone();
     if let Some(graph) = Graph::of(mask, |&m| u32::from(m)) {
-        let new = graph.owners(Some(&may_be_hole));
+        let new = graph.owners(Some(&|_, area| may_be_hole(area)));
         graph.write(&mut filled, |node| (new[node as usize] != node).then(|| new[node as usize] != 0));
     }
     filled
 }
+
+/// Fills the holes of a mask (H×W) that have at most so many pixels that `may_be_hole` holds. Background where
+/// `outside` is true is no hole and stays as it is; no part of the mask is one.
+pub fn fill_mask_holes_but(
+    mask: &Plane<bool>,
+    outside: &Plane<bool>,
+    may_be_hole: impl Fn(usize) -> bool,
+) -> Plane<bool> {
+    let mut filled = mask.clone();
+    let kinds = mask.zip(outside, |&mask, &outside| {
+        if mask {
+            1
+        } else if outside {
+            OUTSIDE
+        } else {
+            0
+        }
+    });
+    if let Some(graph) = Graph::of(&kinds, |&kind| kind) {
+        let new = graph.owners(Some(&|region, area| region > graph.objects && may_be_hole(area)));
+        graph.write(&mut filled, |node| (node > graph.objects).then(|| new[node as usize] != 0));
+    }
+    filled
+}
+
+/// What is neither object nor background: region 0 of the graph.
+const OUTSIDE: u32 = u32::MAX;
 
 /// A stretch of one region in a row.
 #[derive(Clone, Copy)]
@@ -68,7 +95,7 @@ struct Graph {
 }
 
 impl Graph {
-    /// Finds the regions of a plane of labels; `None` of an empty one.
+    /// Finds the regions of a plane of labels (or [`OUTSIDE`]); `None` of an empty one.
     fn of<T: Copy + PartialEq>(plane: &Plane<T>, label: impl Fn(&T) -> u32) -> Option<Self> {
         if plane.is_empty() {
             return None;
@@ -85,10 +112,11 @@ impl Graph {
             }
             rows.push(first..pieces.len());
         }
-        let objects = pieces.iter().map(|p| p.region).max().unwrap_or(0);
+        let objects = pieces.iter().map(|p| p.region).filter(|&r| r != OUTSIDE).max().unwrap_or(0);
         let mut graph = Self { pieces, rows, objects, count: 0, touching: Vec::new() };
         let background = graph.number_background();
         graph.count = objects as usize + background + 2;
+        graph.pieces.iter_mut().filter(|p| p.region == OUTSIDE).for_each(|p| p.region = 0);
         graph.touching = graph.touching();
         Some(graph)
     }
@@ -142,10 +170,11 @@ impl Graph {
     }
 
     /// Returns the label that each region ends with.
-    fn owners(&self, may_be_hole: Option<&dyn Fn(usize) -> bool>) -> Vec<u32> {
+    fn owners(&self, may_be_hole: Option<&dyn Fn(u32, usize) -> bool>) -> Vec<u32> {
         let mut open = vec![false; self.count];
         let mut adjacent = vec![0_u32; self.count];
         let mut to_do = self.regions_at_edge();
+        to_do.retain(|&region| region != 0);
         for &region in &to_do {
             open[region as usize] = true;
         }
@@ -155,7 +184,7 @@ impl Graph {
                 areas[piece.region as usize] += piece.len();
             }
             for region in 1..self.count {
-                if areas[region] > 0 && !open[region] && !may_be_hole(areas[region]) {
+                if areas[region] > 0 && !open[region] && !may_be_hole(region as u32, areas[region]) {
                     open[region] = true;
                     to_do.push(region as u32);
                 }

@@ -90,6 +90,32 @@ pub fn map_grid_where<T: Copy + Into<f64>>(
     Plane::from_vec(data.len() / columns.len().max(1), columns.len(), data)
 }
 
+/// Returns the values of `input` at matrix · (row, column) + `offset` of every place of an image of `shape`, as
+/// `scipy.ndimage.affine_transform`; f64 as from [`map_grid`].
+pub fn map_affine<T: Copy + Into<f64>>(
+    input: &Plane<T>,
+    matrix: [[f64; 2]; 2],
+    offset: [f64; 2],
+    shape: (usize, usize),
+    order: Order,
+    outside: Outside,
+) -> Plane<f64> {
+    let coefficients = spline_filter(input, order, outside);
+    let beyond = match outside {
+        Outside::Constant(value) => value,
+        Outside::Mirror | Outside::Reflect => f64::NAN,
+    };
+    let value = |y: usize, x: usize| {
+        let at = |axis: usize| offset[axis] + matrix[axis][0] * y as f64 + matrix[axis][1] * x as f64;
+        let row = Taps::at(at(0), input.height(), order, outside)?;
+        let column = Taps::at(at(1), input.width(), order, outside)?;
+        Some(interpolate(&coefficients, &row, &column, order.degree() + 1))
+    };
+    let places = (0..shape.0).flat_map(|y| (0..shape.1).map(move |x| (y, x)));
+    let data = places.map(|(y, x)| value(y, x).unwrap_or(beyond)).collect();
+    Plane::from_vec(shape.0, shape.1, data)
+}
+
 /// Returns the spline coefficients of `input`: what B-splines at the pixels must be weighted with to go through
 /// its values. Orders 0 and 1 leave the values as they are.
 ///

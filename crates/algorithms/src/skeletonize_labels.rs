@@ -2,10 +2,8 @@
 //!
 //! Source: `skeletonize_labels` and `color_labels` of `centrosome.cpmorphology` (centrosome 1.2.3).
 
-use crate::distance_transform::distances;
-use crate::random::RandomState;
+use crate::skeletonize::skeletonize;
 use pixels::Plane;
-use std::sync::OnceLock;
 
 /// Thins each object of `labels` (H×W) to its skeleton.
 ///
@@ -71,61 +69,4 @@ pub fn neighbours(labels: &Plane<u32>) -> Vec<Vec<u32>> {
         found.dedup();
     }
     found
-}
-
-/// Thins `mask` (H×W): pixels go, the nearest to the background first, unless they are an end or hold parts together.
-///
-/// Of pixels equally near those with more neighbours go first, then by chance, with numpy's generator seeded by 0.
-/// The pixels of the first row all stay: centrosome does not look at their neighbours.
-pub fn skeletonize(mask: &Plane<bool>) -> Plane<bool> {
-    let (height, width) = mask.shape();
-    let stride = width + 2;
-    let mut padded = vec![false; (height + 2) * stride];
-    for y in 0..height {
-        padded[(y + 1) * stride + 1..][..width].copy_from_slice(mask.row(y));
-    }
-    let depth = distances(mask);
-    let chance = RandomState::new(0).permutation(height * width);
-    let mut order = Vec::new();
-    for (i, _) in mask.data().iter().enumerate().filter(|(_, inside)| **inside) {
-        let at = (i / width + 1) * stride + i % width + 1;
-        let corner = 9 - neighbourhood(&padded, at, stride).count_ones();
-        // Distances are ≥ 1, so that their bits are ordered as they are.
-        order.push((depth.data()[i].to_bits(), corner, chance[i], at));
-    }
-    order.sort_unstable();
-    let removable = removable();
-    for (.., at) in order.into_iter().filter(|(.., at)| *at >= 2 * stride) {
-        if removable[neighbourhood(&padded, at, stride)] {
-            padded[at] = false;
-        }
-    }
-    let mut out = Plane::zeros(height, width);
-    for y in 0..height {
-        out.row_mut(y).copy_from_slice(&padded[(y + 1) * stride + 1..][..width]);
-    }
-    out
-}
-
-/// Returns the 3×3 neighbourhood as a number: bit 0 up left, bit 1 up … bit 8 down right.
-fn neighbourhood(image: &[bool], at: usize, stride: usize) -> usize {
-    let mut bits = 0;
-    for (i, row) in [at - stride, at, at + stride].into_iter().enumerate() {
-        for j in 0..3 {
-            bits |= usize::from(image[row + j - 1]) << (3 * i + j);
-        }
-    }
-    bits
-}
-
-/// The neighbourhoods whose middle may go: of three pixels or more, and as connected (8) without it.
-fn removable() -> &'static [bool; 512] {
-    static TABLE: OnceLock<[bool; 512]> = OnceLock::new();
-    TABLE.get_or_init(|| {
-        let pieces = |index: usize| {
-            let plane = Plane::from_vec(3, 3, (0..9).map(|i| index >> i & 1 == 1).collect());
-            crate::connected_components::label(&plane, crate::connected_components::Connectivity::Eight).1
-        };
-        std::array::from_fn(|index| index.count_ones() >= 3 && pieces(index) == pieces(index & !16))
-    })
 }

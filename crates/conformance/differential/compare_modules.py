@@ -82,6 +82,10 @@ def files(folder):
             path = os.path.join(place, name)
             if name.endswith((".tif", ".tiff")):
                 array = tifffile.imread(path)
+            elif name.endswith(".csv"):
+                with open(path) as lines:
+                    # The header is written before the run.
+                    array = np.array([line for line in lines if not line.startswith("image_number")], object)
             elif name.endswith(".npy"):
                 array = np.load(path)
             else:

@@ -37,7 +37,8 @@ def call(cpb, folder, text, image_sets):
             argument += f",parent={facts['parent']}" if "parent" in facts else ""
             command += ["--objects", argument]
         with open(path(f"{number}.json"), "w") as file:
-            json.dump(plain(measured), file)
+            group = {"Group_Number": 1, "Group_Index": number, "Group_Length": len(image_sets)}
+            json.dump(plain({**measured, "Image": {**measured["Image"], **group}}), file)
         command += ["--measurements", path(f"{number}.json")]
     ended = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     if ended.returncode:
@@ -67,6 +68,8 @@ def gather(folder):
     for name, features in measured.items():
         if name != "relationships":
             for feature, value in features.items():
+                if name == "Image" and feature in ("Group_Number", "Group_Index", "Group_Length"):
+                    continue
                 found["measured"][name, feature] = number(value) if name in ("Image", "Experiment") else [number(v) for v in value]
     with open(os.path.join(folder, "workspace.json")) as file:
         found["measured"]["workspace", "disposition"] = json.load(file).get("disposition", "Continue")

@@ -131,12 +131,28 @@ def grow_split_or_merge(made, random):
     made.distance_threshold.value = random.choice([0, 1, 4, 9, 20])
 
 
+def grow_morph(made, random):
+    """More operations, any of them."""
+    for _ in range(random.randint(0, 2)):
+        made.add_function()
+    for function in made.functions:
+        function.function.value = random.choice(list(function.function.choices))
+        function.repeats_choice.value = random.choice(list(function.repeats_choice.choices))
+
+
+def grow_measure_object_skeleton(made, random):
+    """Its files where those of a run go."""
+    made.directory.value = "Default Output Folder|"
+
+
 # What is done to a module before its settings are changed.
 GROWN = {
     "ClassifyObjects": grow_by_rules("model_directory", "model_file_name"),
     "FilterObjects": grow_by_rules("rules_directory", "rules_file_name"),
     "FlagImage": grow_flag_image,
     "MeasureImageQuality": grow_measure_image_quality,
+    "MeasureObjectSkeleton": grow_measure_object_skeleton,
+    "Morph": grow_morph,
     "SplitOrMergeObjects": grow_split_or_merge,
 }
 

@@ -3,6 +3,7 @@
 use crate::Kind;
 
 pub mod calculate_math;
+pub mod calculate_statistics;
 pub mod classify_objects;
 pub mod closing;
 pub mod color_to_gray;
@@ -13,8 +14,10 @@ pub mod correct_illumination_apply;
 pub mod correct_illumination_calculate;
 pub mod create_batch_files;
 pub mod crop;
+pub mod define_grid;
 pub mod dilate_image;
 pub mod dilate_objects;
+pub mod enhance_or_suppress_features;
 pub mod erode_image;
 pub mod erode_objects;
 pub mod expand_or_shrink_objects;
@@ -25,6 +28,7 @@ pub mod flag_image;
 pub mod gaussian_filter;
 pub mod gray_to_color;
 pub mod groups;
+pub mod identify_objects_in_grid;
 pub mod identify_primary_objects;
 pub mod identify_secondary_objects;
 pub mod identify_tertiary_objects;
@@ -41,14 +45,18 @@ pub mod measure_image_area_occupied;
 pub mod measure_image_intensity;
 pub mod measure_image_overlap;
 pub mod measure_image_quality;
+pub mod measure_image_skeleton;
 pub mod measure_object_intensity;
 pub mod measure_object_intensity_distribution;
 pub mod measure_object_neighbors;
 pub mod measure_object_overlap;
 pub mod measure_object_size_shape;
+pub mod measure_object_skeleton;
 pub mod measure_texture;
 pub mod median_filter;
 pub mod metadata;
+pub mod morph;
+pub mod morphological_skeleton;
 pub mod names_and_types;
 pub mod opening;
 pub mod overlay_outlines;
@@ -68,6 +76,7 @@ pub mod unmix_colors;
 /// Every kind of module that the native engine knows, in alphabetical order.
 pub const KINDS: &[Kind] = &[
     calculate_math::KIND,
+    calculate_statistics::KIND,
     classify_objects::KIND,
     closing::KIND,
     color_to_gray::KIND,
@@ -78,8 +87,10 @@ pub const KINDS: &[Kind] = &[
     correct_illumination_calculate::KIND,
     create_batch_files::KIND,
     crop::KIND,
+    define_grid::KIND,
     dilate_image::KIND,
     dilate_objects::KIND,
+    enhance_or_suppress_features::KIND,
     erode_image::KIND,
     erode_objects::KIND,
     expand_or_shrink_objects::KIND,
@@ -90,6 +101,7 @@ pub const KINDS: &[Kind] = &[
     gaussian_filter::KIND,
     gray_to_color::KIND,
     groups::KIND,
+    identify_objects_in_grid::KIND,
     identify_primary_objects::KIND,
     identify_secondary_objects::KIND,
     identify_tertiary_objects::KIND,
@@ -106,14 +118,18 @@ pub const KINDS: &[Kind] = &[
     measure_image_intensity::KIND,
     measure_image_overlap::KIND,
     measure_image_quality::KIND,
+    measure_image_skeleton::KIND,
     measure_object_intensity::KIND,
     measure_object_intensity_distribution::KIND,
     measure_object_neighbors::KIND,
     measure_object_overlap::KIND,
     measure_object_size_shape::KIND,
+    measure_object_skeleton::KIND,
     measure_texture::KIND,
     median_filter::KIND,
     metadata::KIND,
+    morph::KIND,
+    morphological_skeleton::KIND,
     names_and_types::KIND,
     opening::KIND,
     overlay_outlines::KIND,
