@@ -70,7 +70,7 @@ fn surfaces(c: &mut Criterion) {
     group.sample_size(10);
     let plane = image(SIDE).map(|&v| f32::from(v) / 65535.0);
     let mask = plane.map(|_| true);
-    group.bench_function("polynomial", |b| b.iter(|| fit_polynomial(black_box(&plane), &mask)));
+    group.bench_function("polynomial", |b| b.iter(|| fit_polynomial(black_box(&plane), &mask, true)));
     let fit = SplineFit::automatic(plane.shape());
     group.bench_function("splines", |b| b.iter(|| spline_background(black_box(&plane), &mask, fit)));
     let double = plane.map(|&v| f64::from(v));

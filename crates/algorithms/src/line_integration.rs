@@ -4,7 +4,7 @@
 
 use crate::gaussian::{Boundary, Weights, correlate_rows, kernel};
 use crate::numpy::{Real, extremes, mean};
-use crate::rotate::rotate;
+use crate::rotate::Rotation;
 use pixels::Plane;
 
 /// Returns `image` (H×W) integrated at `degrees`, in the range of the image; 0 where there is no range.
@@ -17,6 +17,8 @@ pub fn line_integration<T: Real + Into<f64>>(
     sigma: f64,
 ) -> Plane<T> {
     let average = mean(image.data());
+    let rotate =
+        |image: &Plane<T>, degrees| Rotation::new(image.shape(), degrees).apply(image).map(|&v| T::of(v));
     let rotated = rotate(&image.map(|&v| v - average), -degrees);
     let weights = Weights::correlate(&kernel(sigma, 4.0));
     let smooth = correlate_rows(&rotated, &weights, Boundary::Reflect);

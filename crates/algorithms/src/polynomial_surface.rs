@@ -4,19 +4,20 @@ use crate::least_squares::LeastSquares;
 use crate::numpy::Real;
 use pixels::Plane;
 
-/// Returns A y² + B x² + C y x + D y + E x + F with the least squared error over the positive pixels inside `mask`, cut to 0 to 1.
+/// Returns A y² + B x² + C y x + D y + E x + F with the least squared error over the positive pixels inside `mask`, cut
+/// to 0 to 1 if `clip` asks for it.
 ///
 /// Without a positive pixel the result is the image. The fit is made in coordinates from −1 to 1, where it is well
 /// conditioned; centrosome's, in pixels, is off by 1e-13. Too few pixels for one best surface give the shortest
 /// coefficients, in pixels, that fit.
-pub fn fit_polynomial<T: Real>(plane: &Plane<T>, mask: &Plane<bool>) -> Plane<f64> {
+pub fn fit_polynomial<T: Real>(plane: &Plane<T>, mask: &Plane<bool>, clip: bool) -> Plane<f64> {
     let (height, width) = plane.shape();
     let middle = |n: usize| (n as f64 - 1.0) / 2.0;
     let (cy, cx) = (middle(height), middle(width));
     let (sy, sx) = (cy.max(1.0), cx.max(1.0));
     let few = few(plane, mask);
     if !few.is_empty() {
-        return evaluate(shortest(&few), height, width);
+        return evaluate(shortest(&few), height, width, clip);
     }
     let Some(fit) = fit(plane, mask, (cy, sy), (cx, sx)) else {
         return plane.map(|&v| v.to_f64());
@@ -26,18 +27,18 @@ pub fn fit_polynomial<T: Real>(plane: &Plane<T>, mask: &Plane<bool>) -> Plane<f6
     let (uu, vv, uv, u, v) = (uu / (sy * sy), vv / (sx * sx), uv / (sy * sx), u / sy, v / sx);
     let (y, x) = (u - 2.0 * uu * cy - uv * cx, v - 2.0 * vv * cx - uv * cy);
     let constant = one - u * cy - v * cx + uu * cy * cy + vv * cx * cx + uv * cy * cx;
-    evaluate([uu, vv, uv, y, x, constant], height, width)
+    evaluate([uu, vv, uv, y, x, constant], height, width, clip)
 }
 
-/// Returns the surface of these coefficients of y², x², yx, y, x and 1, cut to 0 to 1.
-fn evaluate([yy, xx, yx, y, x, one]: [f64; 6], height: usize, width: usize) -> Plane<f64> {
+/// Returns the surface of these coefficients of y², x², yx, y, x and 1, cut to 0 to 1 if asked.
+fn evaluate([yy, xx, yx, y, x, one]: [f64; 6], height: usize, width: usize, clip: bool) -> Plane<f64> {
     let mut result = Plane::zeros(height, width);
     for i in 0..height {
         let at = i as f64;
         for (j, to) in result.row_mut(i).iter_mut().enumerate() {
             let along = j as f64;
             let value = y * at + x * along + yy * (at * at) + xx * (along * along) + yx * (at * along) + one;
-            *to = value.clamp(0.0, 1.0);
+            *to = if clip { value.clamp(0.0, 1.0) } else { value };
         }
     }
     result

@@ -97,7 +97,10 @@ def make_objects(facts):
 def make_image(facts, objects):
     mask = facts["mask"].copy() if "mask" in facts else None
     masking = objects.get(facts.get("objects"))
-    return Image(facts["pixels"].copy(), mask=mask, masking_objects=masking, scale=facts.get("scale"), convert=False)
+    made = Image(facts["pixels"].copy(), mask=mask, masking_objects=masking, scale=facts.get("scale"), convert=False)
+    if "spacing" in facts:
+        made.dimensions, made.spacing = 3, facts["spacing"]
+    return made
 
 
 def gather(number, image_set, object_set, measurements):

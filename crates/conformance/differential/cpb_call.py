@@ -28,6 +28,8 @@ def call(cpb, folder, text, image_sets):
             if "mask" in facts:
                 argument += f",mask={save(name + '_mask', facts['mask'])}"
             argument += "".join(f",{key}={facts[key]}" for key in ("objects", "scale") if key in facts)
+            if "spacing" in facts:
+                argument += ",dims=3,spacing=" + ":".join(map(str, facts["spacing"]))
             command += ["--image", argument]
         for name, facts in objects.items():
             argument = f"{name}={save(name, facts['labels'])}"

@@ -76,6 +76,25 @@ def image_set(seed, place):
     return images, objects, measured
 
 
+def volume(seed, place, depth=5):
+    """As `image_set`, each image and object set a volume of `depth` planes, farther apart than pixels."""
+    images, objects, measured = image_set(seed, place)
+    planes = [image_set(seed, 100 * (place + 1) + z) for z in range(depth)]
+    stacked = {}
+    for name, facts in images.items():
+        pixels = np.stack([plane[0][name]["pixels"] for plane in planes])
+        stacked[name] = {**facts, "pixels": pixels, "spacing": (2.0, 1.0, 1.0)}
+        if "mask" in facts:
+            stacked[name]["mask"] = scipy.ndimage.gaussian_filter(np.random.RandomState(seed).rand(*pixels.shape), 2) > 0.49
+    for name, image, threshold in (("Nuclei", "DNA", 0.45), ("Cells", "RNA", 0.3)):
+        labels = scipy.ndimage.label(stacked[image]["pixels"] > threshold)[0].astype(np.int32)
+        count = int(labels.max())
+        random = np.random.RandomState(seed)
+        measured[name] = {"Odd_Float": random.randn(count), "Odd_Integer": random.randint(0, 5, count)}
+        objects[name] = {"labels": labels, **{k: v for k, v in objects[name].items() if k == "parent"}}
+    return stacked, objects, measured
+
+
 def grow_flag_image(made, random):
     """More flags and criteria; rules are of a file made for it."""
     for _ in range(random.randint(0, 2)):

@@ -2,6 +2,7 @@
 
 use crate::Kind;
 
+pub mod align;
 pub mod calculate_math;
 pub mod calculate_statistics;
 pub mod classify_objects;
@@ -17,6 +18,7 @@ pub mod crop;
 pub mod define_grid;
 pub mod dilate_image;
 pub mod dilate_objects;
+pub mod enhance_edges;
 pub mod enhance_or_suppress_features;
 pub mod erode_image;
 pub mod erode_objects;
@@ -25,6 +27,7 @@ pub mod export_to_spreadsheet;
 pub mod fill_objects;
 pub mod filter_objects;
 pub mod flag_image;
+pub mod flip_and_rotate;
 pub mod gaussian_filter;
 pub mod gray_to_color;
 pub mod groups;
@@ -53,6 +56,7 @@ pub mod measure_object_overlap;
 pub mod measure_object_size_shape;
 pub mod measure_object_skeleton;
 pub mod measure_texture;
+pub mod medial_axis;
 pub mod median_filter;
 pub mod metadata;
 pub mod morph;
@@ -60,6 +64,7 @@ pub mod morphological_skeleton;
 pub mod names_and_types;
 pub mod opening;
 pub mod overlay_outlines;
+pub mod reduce_noise;
 pub mod relate_objects;
 pub mod remove_holes;
 pub mod rescale_intensity;
@@ -68,6 +73,7 @@ pub mod resize_objects;
 pub mod save_cropped_objects;
 pub mod save_images;
 pub mod shrink_to_object_centers;
+pub mod smooth;
 pub mod split_or_merge_objects;
 pub mod threshold;
 pub mod tile;
@@ -75,6 +81,7 @@ pub mod unmix_colors;
 
 /// Every kind of module that the native engine knows, in alphabetical order.
 pub const KINDS: &[Kind] = &[
+    align::KIND,
     calculate_math::KIND,
     calculate_statistics::KIND,
     classify_objects::KIND,
@@ -90,6 +97,7 @@ pub const KINDS: &[Kind] = &[
     define_grid::KIND,
     dilate_image::KIND,
     dilate_objects::KIND,
+    enhance_edges::KIND,
     enhance_or_suppress_features::KIND,
     erode_image::KIND,
     erode_objects::KIND,
@@ -98,6 +106,7 @@ pub const KINDS: &[Kind] = &[
     fill_objects::KIND,
     filter_objects::KIND,
     flag_image::KIND,
+    flip_and_rotate::KIND,
     gaussian_filter::KIND,
     gray_to_color::KIND,
     groups::KIND,
@@ -126,6 +135,7 @@ pub const KINDS: &[Kind] = &[
     measure_object_size_shape::KIND,
     measure_object_skeleton::KIND,
     measure_texture::KIND,
+    medial_axis::KIND,
     median_filter::KIND,
     metadata::KIND,
     morph::KIND,
@@ -133,6 +143,7 @@ pub const KINDS: &[Kind] = &[
     names_and_types::KIND,
     opening::KIND,
     overlay_outlines::KIND,
+    reduce_noise::KIND,
     relate_objects::KIND,
     remove_holes::KIND,
     rescale_intensity::KIND,
@@ -141,6 +152,7 @@ pub const KINDS: &[Kind] = &[
     save_cropped_objects::KIND,
     save_images::KIND,
     shrink_to_object_centers::KIND,
+    smooth::KIND,
     split_or_merge_objects::KIND,
     threshold::KIND,
     tile::KIND,

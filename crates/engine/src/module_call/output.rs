@@ -5,6 +5,7 @@ use super::array::{write_array, write_image, write_labels};
 use crate::{RunError, Workspace};
 use pixels::{Array, Image};
 use serde_json::{Map, Value as Json, json};
+use std::borrow::Cow;
 
 impl ModuleCall<'_> {
     /// Writes a file of the image set at `index`.
@@ -62,24 +63,17 @@ impl ModuleCall<'_> {
 
 /// Returns how an image was cut from its parent, by itself or by one it came from.
 fn crop(workspace: &Workspace<'_>, image: &Image) -> Result<Option<Array<bool>>, RunError> {
-    match &image.crop {
-        Some(crop) => Ok(Some(crop.clone())),
-        None if image.volumetric => Ok(None),
-        None => Ok(workspace.crop_mask_of(image)?.map(Array::from)),
-    }
+    workspace.crop_array_of(image)
 }
 
 /// Returns where an image counts; an image that was cut has a mask in CellProfiler, be it all true.
 fn mask(workspace: &Workspace<'_>, image: &Image, is_cut: bool) -> Result<Option<Array<bool>>, RunError> {
-    if let Some(mask) = &image.mask {
-        return Ok(Some(mask.clone()));
-    }
-    let found = if image.volumetric { None } else { workspace.mask_of(image)? };
+    let found = workspace.mask_array_of(image)?;
     let all = || {
         let shape = pixels::Shape { channels: 1, ..image.shape() };
         Array::from_vec(shape, vec![true; shape.len()])
     };
-    Ok(found.map(|m| m.into_owned().into()).or_else(|| is_cut.then(all)))
+    Ok(found.map(Cow::into_owned).or_else(|| is_cut.then(all)))
 }
 
 /// Returns what is known of an image beside its pixels.

@@ -191,7 +191,7 @@ impl Smoothing {
     ) -> Result<Plane<f32>, &'static str> {
         Ok(match self {
             Self::No => plane.map(|v| v.to_f64() as f32),
-            Self::Polynomial => rounded(&fit_polynomial(plane, mask)),
+            Self::Polynomial => rounded(&fit_polynomial(plane, mask, true)),
             Self::Gaussian(size) => rounded(&gaussian::smooth(plane, Some(mask), size.sigma(plane.shape()))),
             Self::Median(size) => {
                 let radius = ((size.sigma(plane.shape()) + 0.5) as usize).max(1);
