@@ -1,10 +1,11 @@
 //! Watershed from markers by flooding.
 //!
-//! Source: `skimage.segmentation.watershed` (scikit-image 0.18) after Beucher and Meyer, with eight neighbours,
-//! no compactness and no lines. A pixel takes the label of the neighbour that reaches it first. Pixels leave
+//! Source: `skimage.segmentation.watershed` (scikit-image 0.18) after Beucher and Meyer, without compactness and
+//! lines. A pixel takes the label of the neighbour that reaches it first. Pixels leave
 //! the queue by value, then by the order they came in; markers all came in "at once", so that markers of one
 //! value leave as the swaps of the heap have it.
 
+use crate::connected_components::Connectivity;
 use crate::sliced_queue::SlicedQueue;
 use crate::tie_heap::{Entry, TieHeap};
 use pixels::Plane;
@@ -53,13 +54,26 @@ impl Level for f64 {
     }
 }
 
-/// Floods `image` (H×W, low values first) from `markers` (H×W, 0 is none) within `mask` (H×W).
+/// Floods `image` (H×W, low values first) from `markers` (H×W, 0 is none) within `mask` (H×W), to eight neighbours.
 ///
 /// Returns labels, 0 outside the mask and where no marker reaches. Markers outside the mask are ignored.
 ///
 /// # Panics
 /// When the shapes differ.
 pub fn watershed<T: Level>(image: &Plane<T>, markers: &Plane<u32>, mask: &Plane<bool>) -> Plane<u32> {
+    watershed_to(image, markers, mask, Connectivity::Eight)
+}
+
+/// As [`watershed`], to four neighbours or to eight.
+///
+/// # Panics
+/// When the shapes differ.
+pub fn watershed_to<T: Level>(
+    image: &Plane<T>,
+    markers: &Plane<u32>,
+    mask: &Plane<bool>,
+    connectivity: Connectivity,
+) -> Plane<u32> {
     let (height, width) = image.shape();
     assert!(markers.shape() == (height, width) && mask.shape() == (height, width), "planes of one shape");
     // One row and column of frame all round: no neighbour is outside, and the frame is never free.
@@ -83,7 +97,8 @@ pub fn watershed<T: Level>(image: &Plane<T>, markers: &Plane<u32>, mask: &Plane<
             }
         }
     }
-    let mut basin = Basin { labels, values, stride, age: 1 };
+    let neighbours = if connectivity == Connectivity::Four { 4 } else { 8 };
+    let mut basin = Basin { labels, values, stride, neighbours, age: 1 };
     let mut heap = TieHeap::with_capacity(seeds.len());
     seeds.iter().for_each(|&seed| heap.push(seed));
     // Only seeds can tie: once no two of them are left that do, any queue has the same order, and a faster one goes on.
@@ -122,6 +137,8 @@ struct Basin<T> {
     labels: Vec<u32>,
     values: Vec<T>,
     stride: usize,
+    /// 4 or 8.
+    neighbours: usize,
     age: u32,
 }
 
@@ -131,7 +148,7 @@ impl<T: Level> Basin<T> {
     fn flood(&mut self, from: u32, mut reached: impl FnMut(Flood<T::Order>)) {
         let label = self.labels[from as usize];
         let s = self.stride as isize;
-        for offset in [-s, -1, 1, s, -s - 1, -s + 1, s - 1, s + 1] {
+        for &offset in &[-s, -1, 1, s, -s - 1, -s + 1, s - 1, s + 1][..self.neighbours] {
             let at = (from as usize).wrapping_add_signed(offset);
             if self.labels[at] == 0 {
                 self.age += 1;

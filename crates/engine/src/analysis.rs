@@ -181,6 +181,9 @@ pub fn read_module(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Probl
             not_native,
         }]
     };
+    if let Some(instead) = cellprofiler_modules::by_hand(&module.name) {
+        return Err(problem(instead.into(), None, true));
+    }
     let Some(kind) = modules::find(&module.name) else {
         return Err(match cellprofiler_modules::find(&module.name) {
             Some(_) => {

@@ -37,6 +37,20 @@ const RENAMED: &[(&str, &str)] = &[
     ("SplitIntoContiguousObjects", "SplitOrMergeObjects"),
 ];
 
+/// Modules that ask a person, and what to do instead where nobody is asked.
+const BY_HAND: &[(&str, &str)] = &[
+    (
+        "EditObjectsManually",
+        "it shows objects to a person: take it out of the pipeline, take objects out by FilterObjects, or edit them once in \
+         CellProfiler, save their labels (ConvertObjectsToImage, SaveImages) and load them as objects (NamesAndTypes)",
+    ),
+    (
+        "IdentifyObjectsManually",
+        "a person draws its objects: draw them once in CellProfiler, save their labels (ConvertObjectsToImage, \
+         SaveImages) and load them as objects (NamesAndTypes)",
+    ),
+];
+
 /// Modules that are gone, and what does their work now.
 const REPLACED: &[(&str, &str)] = &[
     ("FileNameMetadata", "LoadData"),
@@ -51,6 +65,11 @@ const REPLACED: &[(&str, &str)] = &[
 pub fn find(name: &str) -> Option<&'static str> {
     let renamed = RENAMED.iter().find(|(former, _)| *former == name).map(|(_, now)| *now);
     renamed.or_else(|| NAMES.iter().find(|n| **n == name).copied())
+}
+
+/// Returns what to do instead of a module that asks a person.
+pub fn by_hand(name: &str) -> Option<&'static str> {
+    BY_HAND.iter().find(|(known, _)| *known == name).map(|(_, instead)| *instead)
 }
 
 /// Returns the module of CellProfiler 4.2.8 that does the work of one that is gone.

@@ -63,6 +63,7 @@ pub mod morph;
 pub mod morphological_skeleton;
 pub mod names_and_types;
 pub mod opening;
+pub mod overlay_objects;
 pub mod overlay_outlines;
 pub mod reduce_noise;
 pub mod relate_objects;
@@ -78,6 +79,7 @@ pub mod split_or_merge_objects;
 pub mod threshold;
 pub mod tile;
 pub mod unmix_colors;
+pub mod watershed;
 
 /// Every kind of module that the native engine knows, in alphabetical order.
 pub const KINDS: &[Kind] = &[
@@ -142,6 +144,7 @@ pub const KINDS: &[Kind] = &[
     morphological_skeleton::KIND,
     names_and_types::KIND,
     opening::KIND,
+    overlay_objects::KIND,
     overlay_outlines::KIND,
     reduce_noise::KIND,
     relate_objects::KIND,
@@ -157,6 +160,7 @@ pub const KINDS: &[Kind] = &[
     threshold::KIND,
     tile::KIND,
     unmix_colors::KIND,
+    watershed::KIND,
 ];
 
 /// Returns the kind called `name`, by its name or a former one.

@@ -37,7 +37,7 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
     let binary = s.yes("Convert to boolean image");
     let keep_labels = s.yes("Preserve original labels");
     let background = s.number("Background label");
-    let connectivity = s.number("Connectivity");
+    let connectivity = s.number_within(0.., 0);
     Ok(Box::new(s.finish(ConvertImageToObjects {
         image,
         output,

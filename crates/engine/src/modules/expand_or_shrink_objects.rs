@@ -83,7 +83,7 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
             ("Remove spurs", Choice::Despur),
         ],
     );
-    let pixels = s.number("Number of pixels by which to expand or shrink");
+    let pixels = s.number_within(1.., 1);
     let fill = s.yes("Fill holes in objects so that all objects shrink to a single point?");
     let measured = if s.left() > 0 { s.text(MEASUREMENT) } else { String::new() };
     let operation = match choice {

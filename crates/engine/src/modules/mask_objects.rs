@@ -77,7 +77,7 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
             ("Remove depending on overlap", Overlap::Fraction(0.0)),
         ],
     );
-    let fraction = s.number("Fraction of object that must overlap");
+    let fraction = s.number_within(0.0..=1.0, 0.5);
     let renumber = s.choice("Numbering of resulting objects", &[("Renumber", true), ("Retain", false)]);
     let invert = s.yes("Invert the mask?");
     let overlap = if matches!(overlap, Overlap::Fraction(_)) { Overlap::Fraction(fraction) } else { overlap };

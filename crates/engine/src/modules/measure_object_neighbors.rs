@@ -68,7 +68,7 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
             ("Within a specified distance", Method::Within(0)),
         ],
     );
-    let within = s.number("Neighbor distance");
+    let within = s.number_within(1.., 5);
     let method = if matches!(method, Method::Within(_)) { Method::Within(within) } else { method };
     let with_excluded = s.yes("Consider objects discarded for touching image border?");
     let mut coloring = |question: &str| {

@@ -57,10 +57,10 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
         "Method",
         &[("Factor", Method::Factors), ("Dimensions", Method::Pixels), ("Match Image", Method::Like)],
     );
-    let (x, y) = (s.number("X Factor"), s.number("Y Factor"));
-    s.number::<f64>("Z Factor");
-    let (width, height) = (s.number("Width (X)"), s.number("Height (Y)"));
-    s.number::<f64>("Planes (Z)");
+    let (x, y) = (s.number_within(0.0.., 0.25), s.number_within(0.0.., 0.25));
+    s.skip(1);
+    let (width, height) = (s.number_within(1.., 100), s.number_within(1.., 100));
+    s.skip(1);
     let like = s.text(IMAGE);
     let size = match method {
         Method::Factors => Size::Factors { y, x },

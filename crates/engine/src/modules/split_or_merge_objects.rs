@@ -72,10 +72,10 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
     let mut s = Settings::upgraded(module, values);
     let (objects, output) = (s.text(OBJECTS), s.text("Name the new objects"));
     let merge = s.choice("Operation", &[("Merge", true), ("Split", false)]);
-    let distance = s.number("Maximum distance within which to merge objects");
+    let distance = s.number_within(0.., 0);
     let guided = s.yes("Merge using a grayscale image?");
     let image = s.text(GUIDE);
-    let fraction = s.number("Minimum intensity fraction");
+    let fraction = s.number_within(0.0..=1.0, 0.9);
     let along = s.choice(
         "Method to find object intensity",
         &[("Closest point", Along::ClosestPoint), ("Centroids", Along::Centroids)],

@@ -189,7 +189,7 @@ fn read_single(s: &mut Settings<'_>, counts: bool) -> Single {
     let (objects, feature) = (s.text(OBJECTS), s.text(MEASUREMENT));
     let custom =
         s.choice("Select bin spacing", &[("Evenly spaced bins", false), ("Custom-defined bins", true)]);
-    let count = s.number("Number of bins");
+    let count = s.number_within(1.., 3);
     let low = s.number("Lower threshold");
     let below = s.yes("Use a bin for objects below the threshold?");
     let high = s.number("Upper threshold");
