@@ -5,6 +5,7 @@ pub mod failed;
 pub mod list;
 pub mod logs;
 pub mod plan;
+pub mod redrive;
 pub mod retry;
 pub mod schema;
 pub mod status;
@@ -13,5 +14,6 @@ pub mod work;
 pub mod worker;
 
 mod bucket;
+mod queue;
 mod run_job;
 mod table;

@@ -24,6 +24,7 @@ pub mod part;
 mod places;
 pub mod plan;
 mod provenance;
+pub mod queue;
 pub mod rounds;
 mod shards;
 pub mod status;

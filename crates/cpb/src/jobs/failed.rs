@@ -1,9 +1,11 @@
 //! `cpb failed`: what failed, in the words of the field.
 
 use super::bucket::{JobArgs, places};
+use super::queue::{QueueArgs, failed as queue_failed};
 use super::table;
 use crate::exit::{Ended, Failed};
 use job::plan::StoredPlan;
+use job::queue::DeadLetter;
 use job::status::failed;
 use serde_json::json;
 
@@ -16,6 +18,13 @@ pub struct Args {
     #[command(flatten)]
     job: JobArgs,
 
+    #[command(flatten)]
+    queue: QueueArgs,
+
+    /// Names the jobs that `cpb work` gave up, in place of what failed in one; `cpb redrive` takes them up again
+    #[arg(long)]
+    dead_letters: bool,
+
     /// Prints JSON, for programs
     #[arg(long)]
     json: bool,
@@ -23,6 +32,9 @@ pub struct Args {
 
 /// Runs the verb.
 pub fn run(args: &Args) -> Ended {
+    if args.dead_letters {
+        return dead_letters(args);
+    }
     let places = places();
     let (ledger, _) = args.job.find(&places)?;
     let stored = StoredPlan::read(&ledger).map_err(Failed::from_ledger)?;
@@ -39,6 +51,22 @@ pub fn run(args: &Args) -> Ended {
             vec![number, r.place.clone(), r.class.to_string(), shard, r.module.clone(), r.message.clone()]
         };
         table::print(&header, &rows.iter().map(row).collect::<Vec<_>>());
+    }
+    Ok(())
+}
+
+fn dead_letters(args: &Args) -> Ended {
+    let queue = args.queue.open(&args.job.bucket.address()?)?;
+    let letters = queue.dead_letters().map_err(|error| queue_failed(&error))?;
+    if args.json {
+        let json =
+            |l: &DeadLetter| json!({"message": l.body, "sent": l.sent, "receives": l.receives, "why": l.why});
+        println!("{:#}", json!(letters.iter().map(json).collect::<Vec<_>>()));
+    } else if letters.is_empty() {
+        println!("there are no dead letters");
+    } else {
+        let row = |l: &DeadLetter| vec![l.body.clone(), l.receives.to_string(), l.why.clone()];
+        table::print(&["message", "times", "why"], &letters.iter().map(row).collect::<Vec<_>>());
     }
     Ok(())
 }

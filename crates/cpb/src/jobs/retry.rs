@@ -1,6 +1,7 @@
 //! `cpb retry`: what failed, once more.
 
 use super::bucket::{JobArgs, places};
+use super::queue::{self, QueueArgs};
 use super::run_job::run_job;
 use crate::exit::{Ended, Failed, Status};
 use job::rounds::retry;
@@ -15,6 +16,9 @@ Example:
 pub struct Args {
     #[command(flatten)]
     job: JobArgs,
+
+    #[command(flatten)]
+    queue: QueueArgs,
 
     /// What failed: the only choice there is
     #[arg(long, required = true)]
@@ -46,5 +50,11 @@ pub fn run(args: &Args) -> Ended {
     let job = Job::open(ledger.clone()).map_err(Failed::from_ledger)?;
     let count = retry(&places, &job, args.class).map_err(|e| Failed::new(Status::Input, e))?;
     eprintln!("job {}: {count} image sets are computed again", ledger.job());
-    if args.wait { run_job(&places, &ledger, args.jobs) } else { Ok(()) }
+    if args.wait {
+        return run_job(&places, &ledger, args.jobs);
+    }
+    let queue = args.queue.open(&args.job.bucket.address()?)?;
+    let body = queue::body(ledger.job(), &job.stored.output);
+    queue.send(&body, true).map_err(|error| queue::failed(&error))?;
+    Ok(())
 }

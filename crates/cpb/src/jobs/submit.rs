@@ -1,6 +1,7 @@
 //! `cpb submit`: jobs from messages.
 
 use super::bucket::{BucketArgs, not_planned, places, read_messages, request};
+use super::queue::{self, QueueArgs};
 use super::run_job::run_job;
 use crate::exit::{Ended, Failed, Status};
 use job::ledger::OwnerError;
@@ -11,7 +12,7 @@ use job::{Address, Message, Places};
 use serde_json::json;
 use std::num::NonZeroUsize;
 
-/// Plans the jobs of a message and records them; with --wait runs them here to their end
+/// Plans the jobs of a message, records them and puts them on the queue of `cpb work`; with --wait runs them here to their end
 ///
 /// The same message again is the same job: what is done is not computed again.
 #[derive(clap::Args)]
@@ -26,6 +27,9 @@ pub struct Args {
 
     #[command(flatten)]
     bucket: BucketArgs,
+
+    #[command(flatten)]
+    queue: QueueArgs,
 
     /// Runs the jobs here and waits for their results
     #[arg(long)]
@@ -60,6 +64,14 @@ pub fn run(args: &Args) -> Ended {
         });
         println!("{:#}", json!(lines.collect::<Vec<_>>()));
     }
+    let open = |job: &&(JobPlan, Submitted)| job.1.before.is_none_or(|state| !ended_well(state));
+    if !args.wait && submitted.iter().any(|job| open(&job)) {
+        let queue = args.queue.open(&bucket)?;
+        for (plan, _) in submitted.iter().filter(open) {
+            let body = queue::body(&plan.job, &plan.request.output);
+            queue.send(&body, true).map_err(|error| queue::failed(&error))?;
+        }
+    }
     for (plan, job) in &submitted {
         say(plan, job);
         if args.wait
@@ -76,6 +88,11 @@ pub fn run(args: &Args) -> Ended {
         }
     }
     conclude(failures)
+}
+
+/// Returns whether a job came to an end that the same message again does not change.
+fn ended_well(state: JobState) -> bool {
+    state.is_ended() && state != JobState::Cancelled
 }
 
 /// Returns the first failure as the verb's, the worse before those that are done in part; others are printed.
