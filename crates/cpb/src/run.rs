@@ -6,7 +6,7 @@ use crate::input::{self, InputArgs};
 use crate::label_dump::LabelDump;
 use crate::progress::Progress;
 use engine::{Analysis, Folders, Outcome, Run, Sink};
-use job::Anywhere;
+use job::{Anywhere, Format, format_sinks};
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -31,6 +31,10 @@ pub struct Args {
     /// Default Output Folder: where results go
     #[arg(short, long, value_name = "DIR")]
     output_directory: Option<PathBuf>,
+
+    /// Further forms of the tables: parquet (a file a table), sqlite (one file, in cytominer-database's shape)
+    #[arg(long, value_name = "FORMAT,…", value_delimiter = ',', value_parser = format)]
+    formats: Vec<Format>,
 
     /// Image sets that run at once; all cores by default
     #[arg(short, long, value_name = "N")]
@@ -79,6 +83,15 @@ pub struct Args {
     /// Run at once: accepted
     #[arg(short = 'r', long)]
     run: bool,
+}
+
+fn format(text: &str) -> Result<Format, String> {
+    match text {
+        "csv" => Ok(Format::Csv),
+        "parquet" => Ok(Format::Parquet),
+        "sqlite" => Ok(Format::Sqlite),
+        _ => Err("the formats are csv, parquet and sqlite".into()),
+    }
 }
 
 impl Args {
@@ -150,7 +163,12 @@ fn run_pipeline(args: &Args, files: &Anywhere) -> Ended {
         observer: &progress,
         cancelled: cancelled_by_signal(),
     };
-    let outcome = run.run().map_err(|e| Failed::from_run(&e, &e))?;
+    let engine = format!("native {}", env!("CARGO_PKG_VERSION"));
+    let sinks = analysis.record_sinks(run.facts()).and_then(|mut sinks| {
+        sinks.extend(format_sinks(&args.formats, analysis.columns(), &engine, run.facts())?);
+        Ok(sinks)
+    });
+    let outcome = sinks.and_then(|sinks| run.run_into(sinks)).map_err(|e| Failed::from_run(&e, &e))?;
     progress.finish();
     conclude(&outcome, image_sets.len(), &folders.output)
 }

@@ -71,7 +71,12 @@ impl Run<'_> {
     /// # Errors
     /// When a table cannot be written, or a group's start fails.
     pub fn run(&self) -> Result<Outcome, RunError> {
-        self.run_into(self.analysis.record_sinks(RunFacts {
+        self.run_into(self.analysis.record_sinks(self.facts())?)
+    }
+
+    /// Returns what the writers of tables must know.
+    pub fn facts(&self) -> RunFacts<'_> {
+        RunFacts {
             columns: self.analysis.columns(),
             image_sets: self.image_sets,
             experiment: self.experiment,
@@ -79,7 +84,7 @@ impl Run<'_> {
             started: self.started,
             sink: self.sink,
             pipeline: self.pipeline,
-        })?)
+        }
     }
 
     /// Runs every image set and gives the records to `sinks`.

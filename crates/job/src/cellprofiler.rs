@@ -24,7 +24,7 @@ use engine::{RecordSink, RunError};
 use imageset::ImageSet;
 pub use installation::Installation;
 use log::Log;
-use measurements::Record;
+use measurements::{Column, Record};
 use staging::Staging;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -255,6 +255,10 @@ impl Engine for CellProfiler {
         }
         let notes: Vec<TableNote> = outcomes.into_iter().flat_map(|outcome| outcome.notes).collect();
         Ok(serde_json::to_value(notes).expect("notes are plain data"))
+    }
+
+    fn columns(&self, notes: &[serde_json::Value]) -> Result<Vec<Column>, RunError> {
+        sheets::columns(notes)
     }
 
     fn tables<'a>(&'a self, run: &Tables<'a>) -> Result<Vec<Box<dyn RecordSink + 'a>>, RunError> {

@@ -3,7 +3,7 @@
 use crate::{Class, OnError};
 use engine::{Folders, RecordSink, RunError, RunFacts, Sink, Source};
 use imageset::Plan;
-use measurements::Record;
+use measurements::{Column, Record};
 use std::num::NonZeroUsize;
 use std::sync::atomic::AtomicBool;
 use std::time::SystemTime;
@@ -28,6 +28,12 @@ pub trait Engine: Send + Sync {
     /// # Errors
     /// What ends the shard; image sets that fail on their own go to `results`.
     fn run(&self, task: &Task<'_>, results: &dyn Results) -> Result<serde_json::Value, EngineError>;
+
+    /// Returns all measurements that the records hold.
+    ///
+    /// # Errors
+    /// When the notes cannot be read.
+    fn columns(&self, notes: &[serde_json::Value]) -> Result<Vec<Column>, RunError>;
 
     /// Returns the writers of all tables; the merge gives them every record in ImageNumber order.
     ///

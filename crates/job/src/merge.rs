@@ -7,7 +7,7 @@ use crate::engine::Tables;
 use crate::ledger::{LedgerError, Merged, MergedState, Snapshot};
 use crate::part::WrittenFile;
 use crate::provenance::provenance;
-use crate::{Job, JobFiles, Places};
+use crate::{Job, JobFiles, Places, format_sinks};
 use engine::{Experiment, Folders, RunError, RunFacts, Sink};
 use records::Records;
 pub(crate) use replaced::forget;
@@ -115,6 +115,10 @@ fn tables(places: &Places, job: &Job, snapshot: &Snapshot) -> Result<Merged, Unm
     let done = snapshot.shards.values().filter_map(|shard| shard.done.as_ref());
     let notes: Vec<serde_json::Value> = done.map(|done| done.notes.clone()).collect();
     let mut writers = job.engine.tables(&Tables { facts, notes: &notes }).map_err(MergeError::from)?;
+    let columns = job.engine.columns(&notes).map_err(MergeError::from)?;
+    let engine = format!("{} {}", stored.engine.name, stored.engine.version);
+    let formats = format_sinks(&stored.message.formats, &columns, &engine, facts);
+    writers.extend(formats.map_err(MergeError::from)?);
     let mut records = Records::new(job, snapshot);
     let mut failed = 0;
     for set in &job.plan.image_sets {

@@ -5,7 +5,7 @@ use crate::{Class, OnError};
 use cppipe::{Pipeline, Problem};
 use engine::{Analysis, Experiment, Failure, Observer, RecordSink, Run, RunError, Step, Workspace};
 use imageset::{ImageSet, Plan};
-use measurements::Record;
+use measurements::{Column, Record};
 use std::time::Duration;
 
 /// Runs pipelines whose every module is native.
@@ -58,6 +58,10 @@ impl Engine for Native {
         };
         run.run_into(vec![Box::new(Listener(results))])?;
         Ok(serde_json::Value::Null)
+    }
+
+    fn columns(&self, _: &[serde_json::Value]) -> Result<Vec<Column>, RunError> {
+        Ok(self.analysis.columns().to_vec())
     }
 
     fn tables<'a>(&'a self, run: &Tables<'a>) -> Result<Vec<Box<dyn RecordSink + 'a>>, RunError> {

@@ -6,7 +6,7 @@ use crate::engine::Tables;
 use cppipe::Pipeline;
 use engine::{Experiment, OpenFile, RecordSink, RunError, Sink};
 use measurements::tables::{IMAGE_NUMBER, RelationshipTable};
-use measurements::{Delimited, Kind, Record, Values};
+use measurements::{Column, Delimited, IMAGE, Kind, Record, Values};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
@@ -48,6 +48,21 @@ pub(super) fn sheets<'a>(
         });
     }
     Ok(all.into_iter().map(|sheet| Box::new(sheet) as Box<dyn RecordSink + 'a>).collect())
+}
+
+/// Returns what the tables hold: the measurements of objects by the table that they are in.
+pub(super) fn columns(notes: &[serde_json::Value]) -> Result<Vec<Column>, RunError> {
+    let mut columns = Vec::new();
+    for (path, note) in merged(notes)? {
+        let object = match note.content {
+            Content::Images => IMAGE.to_string(),
+            Content::Objects => path,
+            Content::Relationships | Content::Experiment => continue,
+        };
+        let names = note.columns().into_iter().zip(&note.kinds);
+        columns.extend(names.map(|(feature, &kind)| Column { object: object.clone(), feature, kind }));
+    }
+    Ok(columns)
 }
 
 fn may_replace(pipeline: &Pipeline) -> bool {
