@@ -6,11 +6,13 @@
 mod histogram;
 mod log;
 mod order;
+mod selection;
 mod sort;
 mod sum;
 
 pub use histogram::{Bins, linspace};
 pub use order::{extremes, median, percentile};
+pub use selection::Selection;
 pub use sum::{STRETCH, mean, standard_deviation, sum, sum_of, variance};
 
 use std::fmt::Debug;
@@ -45,6 +47,8 @@ pub trait Real:
     fn sqrt(self) -> Self;
     /// Returns the natural logarithm: for f32 that of numpy's AVX2 kernel, which is up to 4 ulp off; for f64 libm's.
     fn ln(self) -> Self;
+    /// Sets each value to its natural logarithm, that of [`Real::ln`].
+    fn ln_of_each(values: &mut [Self]);
     /// Returns the logarithm to base 2, libm's for both.
     fn log2(self) -> Self;
     /// Returns the absolute value.
@@ -55,10 +59,12 @@ pub trait Real:
     fn order(&self, other: &Self) -> std::cmp::Ordering;
     /// Sorts values, NaN last, as `numpy.sort`.
     fn sort(values: &mut [Self]);
+    /// Returns whole numbers in the order of the values, NaN left out: the sign, the exponent and what else fits.
+    fn leading_bits(self) -> u16;
 }
 
 macro_rules! real {
-    ($t:ty, $ln:expr, $sort:expr) => {
+    ($t:ty, $ln:expr, $ln_of_each:expr, $sort:expr) => {
         impl Real for $t {
             const ZERO: Self = 0.0;
             const EPSILON: f64 = <$t>::EPSILON as f64;
@@ -74,6 +80,9 @@ macro_rules! real {
             }
             fn ln(self) -> Self {
                 $ln(self)
+            }
+            fn ln_of_each(values: &mut [Self]) {
+                $ln_of_each(values);
             }
             fn log2(self) -> Self {
                 self.log2()
@@ -91,9 +100,14 @@ macro_rules! real {
             fn sort(values: &mut [Self]) {
                 $sort(values);
             }
+            fn leading_bits(self) -> u16 {
+                let bits = (self.to_bits() >> (8 * (size_of::<Self>() - 2))) as u16;
+                // All bits of a negative number are turned, of a positive one the sign.
+                bits ^ ((bits as i16 >> 15) as u16 | 1 << 15)
+            }
         }
     };
 }
 
-real!(f32, log::ln, sort::by_digits);
-real!(f64, f64::ln, sort::by_comparison);
+real!(f32, log::ln, log::ln_of_each, sort::by_digits);
+real!(f64, f64::ln, |values: &mut [f64]| values.iter_mut().for_each(|v| *v = v.ln()), sort::by_comparison);

@@ -14,8 +14,8 @@ pub(super) fn threshold(pixels: &Intensities) -> f64 {
     }
     let most = pixels.sorted[pixels.sorted.len() - 1];
     let floor = (f64::from(most) / 256.0) as f32;
-    let mut logs: Vec<f32> =
-        pixels.raster.iter().map(|&v| Real::ln(if v < floor { floor } else { v })).collect();
+    let mut logs: Vec<f32> = pixels.raster.iter().map(|&v| if v < floor { floor } else { v }).collect();
+    f32::ln_of_each(&mut logs);
     let Some((least, most)) = extremes(&logs) else { return 0.0 };
     let range = most - least;
     logs.iter_mut().for_each(|v| *v = (*v - least) / range);

@@ -17,7 +17,8 @@ pub fn log_transform<T: Real>(image: &Plane<T>) -> (Plane<f64>, Logarithms) {
     let bounds = |p: &Plane<T>| extremes(p.data()).unwrap_or((T::ZERO, T::ZERO));
     let (least, most) = bounds(image);
     let floor = T::of(least.to_f64() + (most - least).to_f64() / 256.0 + T::EPSILON);
-    let logs = image.map(|&v| if v < floor { floor } else { v }.ln());
+    let mut logs = image.map(|&v| if v < floor { floor } else { v });
+    T::ln_of_each(logs.data_mut());
     let (least, most) = bounds(&logs);
     let scale = Logarithms { least: least.to_f64(), range: (most - least).to_f64() };
     let (low, high) = (least.to_f64(), most.to_f64());

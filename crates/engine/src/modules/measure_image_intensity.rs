@@ -155,7 +155,7 @@ const FEATURES: [&str; 10] = [
     "Intensity_UpperQuartileIntensity",
 ];
 
-fn values<T: Real>(s: &Statistics<T>) -> [f64; 10] {
+fn values<T: Real>(s: &Statistics<'_, T>) -> [f64; 10] {
     let (lower, upper) = (s.percentile(25.0), s.percentile(75.0));
     [s.sum, s.mean, s.median, s.std, s.mad, s.min, s.max, s.percent_maximal(), lower, upper]
 }
@@ -176,10 +176,11 @@ impl MeasureImageIntensity {
             all.chain([format!("{AREA}_{name}")]).for_each(|n| record.image_integer(n, 0));
             return Ok(());
         }
+        let finite: Vec<T>;
         let statistics = if pixels.iter().all(|v| v.to_f64().is_finite()) {
             Statistics::of(pixels)
         } else {
-            let finite: Vec<T> = pixels.iter().copied().filter(|v| v.to_f64().is_finite()).collect();
+            finite = pixels.iter().copied().filter(|v| v.to_f64().is_finite()).collect();
             Statistics::of(&finite)
         };
         let Some(statistics) = statistics else {
