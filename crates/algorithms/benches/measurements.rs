@@ -6,7 +6,7 @@ use algorithms::colocalization::{
     Channel, CostesSearch, Metrics, ObjectPixels, Sorted, costes_threshold, measure_objects,
 };
 use algorithms::granularity::{
-    Background, ObjectMeans, Reconstructions, Regrown, means, subsample, subtract_background,
+    Background, LANES, ObjectMeans, Reconstructions, Regrown, add_pixels, subsample, subtract_background,
 };
 use algorithms::haralick::{Cooccurrence, of_image, of_object};
 use algorithms::regions::Regions;
@@ -56,13 +56,15 @@ fn granularity(c: &mut Criterion) {
     c.bench_function("granularity: weigh 100 cells", |b| {
         b.iter(|| ObjectMeans::new(&Regions::of(&labels), &regrown))
     });
-    c.bench_function("granularity: 16 reconstructions", |b| {
-        b.iter(|| Reconstructions::new(&small.pixels, None).next(16)[0])
-    });
-    let mut reconstructions = Reconstructions::new(&small.pixels, None);
-    let images = reconstructions.next(16);
-    c.bench_function("granularity: 16 means of the image and 100 cells", |b| {
-        b.iter(|| (means(images, None), weights.of(images)))
+    c.bench_function("granularity: 16 reconstructions and means of the image and 100 cells", |b| {
+        b.iter(|| {
+            let (mut whole, mut sums) = ([0.0; LANES], weights.zeros());
+            Reconstructions::new(&small.pixels, None).next(LANES, |y, row| {
+                add_pixels(row, None, &mut whole);
+                weights.add(y, row, &mut sums);
+            });
+            (whole, sums)
+        })
     });
 }
 

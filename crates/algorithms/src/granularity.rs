@@ -7,6 +7,6 @@ mod object_means;
 mod reconstruction;
 mod resample;
 
-pub use object_means::{ObjectMeans, Regrown, means};
+pub use object_means::{ObjectMeans, Regrown, add_pixels};
 pub use reconstruction::{LANES, Lanes, Reconstructions};
 pub use resample::{Background, Subsampled, subsample, subtract_background};

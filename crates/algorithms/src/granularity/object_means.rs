@@ -3,14 +3,15 @@
 use super::reconstruction::{LANES, Lanes};
 use super::resample::stretched;
 use crate::regions::{Region, Regions};
-use pixels::Plane;
+use multiversion::multiversion;
 
 /// How a small image is brought back to the size of a large one: by straight lines between its pixels.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Regrown {
     rows: Vec<Option<Tap>>,
     columns: Vec<Option<Tap>>,
-    width: usize,
+    /// Of the small image.
+    height: usize,
 }
 
 /// The pixel before a coordinate, its weight and that of the pixel after.
@@ -36,7 +37,7 @@ impl Regrown {
         Self {
             rows: taps(small.0, extent.0, large.0),
             columns: taps(small.1, extent.1, large.1),
-            width: small.1,
+            height: small.0,
         }
     }
 }
@@ -47,63 +48,89 @@ impl Regrown {
 /// made.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ObjectMeans {
-    objects: Vec<Object>,
+    /// Number of pixels of each object.
+    areas: Vec<usize>,
+    /// The stretches of pixels that weigh, row by row.
+    rows: Vec<Vec<Stretch>>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Object {
-    area: usize,
-    /// The first pixel of each stretch, and its weights.
-    stretches: Vec<(usize, Vec<f64>)>,
+/// Pixels of one row that weigh in the mean of an object.
+#[derive(Clone, Debug, PartialEq)]
+struct Stretch {
+    /// The object's place.
+    object: usize,
+    /// The first column.
+    first: usize,
+    weights: Vec<f64>,
 }
 
 impl ObjectMeans {
     /// Finds the weights for objects of the large image; objects without pixels have the mean NaN.
     pub fn new(objects: &Regions, regrown: &Regrown) -> Self {
-        let object = |label| objects.get(label).map(|region| weigh(region, regrown)).unwrap_or_default();
-        Self { objects: (1..=objects.count()).map(object).collect() }
+        let mut all = Self { areas: vec![0; objects.count()], rows: vec![Vec::new(); regrown.height] };
+        for (label, region) in objects.iter() {
+            all.areas[label - 1] = region.area;
+            weigh(region, regrown, |row, first, weights| {
+                all.rows[row].push(Stretch { object: label - 1, first, weights: weights.to_vec() });
+            });
+        }
+        all
     }
 
-    /// Returns the means of the objects in images whose pixels lie in lanes, object 1 first.
-    pub fn of<T: Copy + Into<f64>>(&self, images: &[Lanes<T>]) -> Vec<Lanes<f64>> {
-        let mean = |object: &Object| {
-            let mut sums = [0.0; LANES];
-            for (first, weights) in &object.stretches {
-                for (&weight, lanes) in weights.iter().zip(&images[*first..]) {
-                    for lane in 0..LANES {
-                        sums[lane] += weight * lanes[lane].into();
-                    }
-                }
-            }
-            sums.map(|sum| sum / object.area as f64)
-        };
-        self.objects.iter().map(mean).collect()
+    /// Returns the sums to begin with, of object 1 first.
+    pub fn zeros(&self) -> Vec<Lanes<f64>> {
+        vec![[0.0; LANES]; self.areas.len()]
+    }
+
+    /// Adds what row `y` of images, whose pixels lie in lanes, weighs in each object.
+    pub fn add<T: Copy + Into<f64>>(&self, y: usize, row: &[Lanes<T>], sums: &mut [Lanes<f64>]) {
+        for Stretch { object, first, weights } in &self.rows[y] {
+            add_weighted(&row[*first..first + weights.len()], weights, &mut sums[*object]);
+        }
+    }
+
+    /// Makes of the sums over all rows the means.
+    pub fn divide(&self, sums: &mut [Lanes<f64>]) {
+        for (sums, &area) in sums.iter_mut().zip(&self.areas) {
+            *sums = sums.map(|sum| sum / area as f64);
+        }
     }
 }
 
-/// Returns the mean of each image whose pixels lie in lanes, over `mask`; NaN where that is empty.
-pub fn means<T: Copy + Into<f64>>(images: &[Lanes<T>], mask: Option<&Plane<bool>>) -> Lanes<f64> {
-    let mut sums = [0.0; LANES];
-    let mut area = 0u32;
-    for (at, lanes) in images.iter().enumerate() {
-        if mask.is_none_or(|mask| mask.data()[at]) {
-            area += 1;
+#[multiversion(targets("x86_64+avx2"))]
+fn add_weighted<T: Copy + Into<f64>>(pixels: &[Lanes<T>], weights: &[f64], sums: &mut Lanes<f64>) {
+    let mut all = *sums;
+    for (lanes, &weight) in pixels.iter().zip(weights) {
+        for lane in 0..LANES {
+            all[lane] += weight * lanes[lane].into();
+        }
+    }
+    *sums = all;
+}
+
+/// Adds to the sums of images the pixels of a row, which lie in lanes; with a mask, those inside it.
+#[multiversion(targets("x86_64+avx2"))]
+pub fn add_pixels<T: Copy + Into<f64>>(row: &[Lanes<T>], mask: Option<&[bool]>, sums: &mut Lanes<f64>) {
+    let mut all = *sums;
+    for (x, lanes) in row.iter().enumerate() {
+        if mask.is_none_or(|mask| mask[x]) {
             for lane in 0..LANES {
-                sums[lane] += lanes[lane].into();
+                all[lane] += lanes[lane].into();
             }
         }
     }
-    sums.map(|sum| sum / f64::from(area))
+    *sums = all;
 }
 
-fn weigh(region: Region<'_>, regrown: &Regrown) -> Object {
-    let object = |stretches| Object { area: region.area, stretches };
+/// Finds the weights of the small image's pixels in the sum of a region; hands on each stretch by row, first column and
+/// weights.
+fn weigh(region: Region<'_>, regrown: &Regrown, mut stretch: impl FnMut(usize, usize, &[f64])) {
     let rows = regrown.rows[region.bounds.top..region.bounds.bottom].iter().flatten();
     let columns = regrown.columns[region.bounds.left..region.bounds.right].iter().flatten();
     let (top, bottom) = rows.fold((usize::MAX, 0), |(a, b), t| (a.min(t.before), b.max(t.before + 2)));
     let (left, right) = columns.fold((usize::MAX, 0), |(a, b), t| (a.min(t.before), b.max(t.before + 2)));
     if top >= bottom || left >= right {
-        return object(Vec::new());
+        return;
     }
     let width = right - left;
     let mut weights = vec![0.0; (bottom - top) * width];
@@ -120,15 +147,13 @@ fn weigh(region: Region<'_>, regrown: &Regrown) -> Object {
             to.iter_mut().zip(&of_row).for_each(|(to, along)| *to += weight * along);
         }
     }
-    let mut stretches = Vec::new();
     for (y, row) in weights.chunks(width).enumerate() {
         let mut at = 0;
         for piece in row.chunk_by(|a, b| (*a == 0.0) == (*b == 0.0)) {
             if piece[0] != 0.0 {
-                stretches.push(((top + y) * regrown.width + left + at, piece.to_vec()));
+                stretch(top + y, left + at, piece);
             }
             at += piece.len();
         }
     }
-    object(stretches)
 }

@@ -2,6 +2,7 @@
 
 use crate::introsort::Sortable;
 use crate::rank_order::stable_order;
+use multiversion::multiversion;
 use pixels::Plane;
 
 /// How many reconstructions are made together.
@@ -10,8 +11,8 @@ pub const LANES: usize = 16;
 /// One value of each of [`LANES`] reconstructions.
 pub type Lanes<T> = [T; LANES];
 
-/// Stands for a pixel outside the mask: lower than every rank.
-const MASKED: i32 = -1;
+/// Stands for a pixel outside the mask or the image: lower than every rank.
+const OUTSIDE: i32 = -1;
 
 /// The reconstructions of an image by dilation under itself from its erosions: the first from one erosion by the cross
 /// of a pixel and its four neighbours, the second from two …
@@ -19,126 +20,197 @@ const MASKED: i32 = -1;
 /// All follow from one tree of the image's components: those of the pixels at or above a value lie within those at or
 /// above a lower one. A component stays in a reconstruction if a pixel in it keeps the component's value when it is
 /// eroded; what does not stay sinks to the nearest component around it that does. Equal pixels are told apart by their
-/// place, so that each pixel is a component of its own, known by its rank.
-pub struct Reconstructions<'a, T> {
-    image: &'a Plane<T>,
-    /// The pixels in ascending order.
-    order: Vec<u32>,
-    /// The place of each pixel in that order.
+/// place, so that each pixel is a component of its own, known by its rank. What is looked up is held by rank: neighbours
+/// have ranks that are near, so it is near as well.
+pub struct Reconstructions<T> {
+    height: usize,
+    width: usize,
+    /// The values in ascending order.
+    sorted: Vec<T>,
+    /// The place of each of them in `ranks`.
+    places: Vec<u32>,
+    /// The rank of each pixel, with a margin of [`OUTSIDE`] on every side.
     ranks: Vec<i32>,
     /// The ranks, eroded as often as reconstructions were made.
     eroded: Plane<i32>,
     other: Plane<i32>,
-    lanes: Vec<Lanes<T>>,
 }
 
-impl<'a, T: Sortable + Default> Reconstructions<'a, T> {
+/// What the pixel of a rank becomes in all reconstructions: its own value in the first ones, a common value in others.
+#[derive(Clone, Copy)]
+struct Node<T> {
+    value: T,
+    /// In how many the value stays.
+    kept: u8,
+    /// The place of the values there are in the others.
+    below: u32,
+}
+
+impl<T: Sortable + Default> Reconstructions<T> {
     /// Prepares the reconstructions of `image` (H×W, no negative value); pixels outside `mask` are 0 for the erosions.
-    pub fn new(image: &'a Plane<T>, mask: Option<&Plane<bool>>) -> Self {
+    pub fn new(image: &Plane<T>, mask: Option<&Plane<bool>>) -> Self {
+        let (height, width) = image.shape();
         let order = stable_order(image.data());
-        let mut ranks = vec![0; image.len()];
+        let mut eroded = Plane::zeros(height, width);
         for (rank, &pixel) in (0..).zip(&order) {
-            ranks[pixel as usize] = rank;
+            eroded.data_mut()[pixel as usize] = rank;
         }
-        let mut eroded = Plane::from_vec(image.height(), image.width(), ranks.clone());
+        let mut ranks = vec![OUTSIDE; (height + 2) * (width + 2)];
+        let mut places = vec![0; order.len()];
+        for y in 0..height {
+            let start = (y + 1) * (width + 2) + 1;
+            ranks[start..start + width].copy_from_slice(eroded.row(y));
+            for (place, &rank) in (start as u32..).zip(eroded.row(y)) {
+                places[rank as usize] = place;
+            }
+        }
         if let Some(mask) = mask {
             let outside = eroded.data_mut().iter_mut().zip(mask.data()).filter(|(_, inside)| !**inside);
-            outside.for_each(|(rank, _)| *rank = MASKED);
+            outside.for_each(|(rank, _)| *rank = OUTSIDE);
         }
+        let sorted = order.iter().map(|&pixel| image.data()[pixel as usize]).collect();
         let other = eroded.clone();
-        let lanes = vec![[T::default(); LANES]; image.len()];
-        Self { image, order, ranks, eroded, other, lanes }
+        Self { height, width, sorted, places, ranks, eroded, other }
     }
 
-    /// Makes the next `count` (at most [`LANES`]) reconstructions. Returns their values pixel by pixel, row by row;
-    /// what is in the lanes after `count` means nothing.
-    pub fn next(&mut self, count: usize) -> &[Lanes<T>] {
+    /// Makes the next `count` (at most [`LANES`]) reconstructions. Hands their values to `visit`, row by row with its
+    /// number; what is in the lanes after `count` means nothing.
+    pub fn next(&mut self, count: usize, mut visit: impl FnMut(usize, &[Lanes<T>])) {
+        let count = count.min(LANES) as u8;
         // For each component, the number of the last erosion that leaves a pixel at its value.
-        let mut kept = vec![0u8; self.image.len()];
-        for erosion in 1..=count.min(LANES) as u8 {
+        let mut kept = vec![0; self.sorted.len()];
+        for erosion in 1..=count {
             erode_by_cross(&self.eroded, &mut self.other);
             std::mem::swap(&mut self.eroded, &mut self.other);
-            for &rank in self.eroded.data().iter().filter(|&&rank| rank != MASKED) {
-                kept[self.order[rank as usize] as usize] = erosion;
+            for &rank in self.eroded.data() {
+                if rank != OUTSIDE {
+                    kept[rank as usize] = erosion;
+                }
             }
         }
-        let parents = self.parents(&mut kept, count as u8);
-        self.sink(&kept, &parents);
-        &self.lanes
+        let parents = self.join(&mut kept, count);
+        let (nodes, commons) = self.sink(&kept, parents);
+        let mut row = vec![[T::default(); LANES]; self.width];
+        for y in 0..self.height {
+            let start = (y + 1) * (self.width + 2) + 1;
+            draw(&self.ranks[start..start + self.width], &nodes, &commons, &mut row);
+            visit(y, &row);
+        }
     }
 
-    /// Joins the pixels, the highest first, into components (Najman and Couprie 2006). Returns the pixel of the next
-    /// component around each pixel's own, itself where there is none or none is needed: a component that stays in all
-    /// `count` reconstructions, and so does all around it. Raises `kept` to that of the components inside.
-    fn parents(&self, kept: &mut [u8], count: u8) -> Vec<u32> {
-        let (height, width) = self.image.shape();
-        let mut parents: Vec<u32> = (0..self.image.len() as u32).collect();
+    /// Joins the pixels, the highest first, into components (Najman and Couprie 2006). Returns the next component around
+    /// each pixel's own, itself where there is none or none is needed: a component that stays in all `count`
+    /// reconstructions, and so does all around it. Raises `kept` to that of the components inside.
+    fn join(&self, kept: &mut [u8], count: u8) -> Vec<u32> {
+        let across = self.width + 2;
+        let mut parents: Vec<u32> = (0..self.places.len() as u32).collect();
         let mut roots = parents.clone();
-        for &pixel in self.order.iter().rev() {
-            let at = pixel as usize;
-            let rank = self.ranks[at];
-            let (y, x) = (at / width, at % width);
-            let mut own = kept[at];
-            let mut join = |neighbour: usize| {
-                if self.ranks[neighbour] < rank {
-                    return;
+        // Of the pixels that stand for a component: its lowest pixel, and its size.
+        let mut components: Vec<(u32, u32)> = parents.iter().map(|&rank| (rank, 1)).collect();
+        for (rank, &place) in self.places.iter().enumerate().rev() {
+            let place = place as usize;
+            let mut own = kept[rank];
+            let mut joined = None;
+            for neighbour in [place - across, place - 1, place + 1, place + across] {
+                let neighbour = self.ranks[neighbour];
+                if neighbour < rank as i32 {
+                    continue;
                 }
-                if kept[neighbour] >= count {
+                if kept[neighbour as usize] >= count {
                     own = count;
-                    return;
+                    continue;
                 }
-                let root = find(&mut roots, neighbour as u32) as usize;
-                own = own.max(kept[root]);
-                if root != at && kept[root] < count {
-                    roots[root] = pixel;
-                    parents[root] = pixel;
+                let root = find(&mut roots, neighbour as u32);
+                if joined == Some(root) {
+                    continue;
                 }
-            };
-            if y > 0 {
-                join(at - width);
+                let (lowest, size) = components[root as usize];
+                own = own.max(kept[lowest as usize]);
+                if kept[lowest as usize] >= count {
+                    continue;
+                }
+                parents[lowest as usize] = rank as u32;
+                // The larger of two components takes in the other.
+                joined = Some(match joined {
+                    None => root,
+                    Some(other) => {
+                        let sizes = (components[other as usize].1, size);
+                        let (from, to) = if sizes.0 < sizes.1 { (other, root) } else { (root, other) };
+                        roots[from as usize] = to;
+                        components[to as usize].1 = sizes.0 + sizes.1;
+                        to
+                    }
+                });
             }
-            if x > 0 {
-                join(at - 1);
+            if let Some(root) = joined {
+                roots[rank] = root;
+                let component = &mut components[root as usize];
+                *component = (rank as u32, component.1 + 1);
             }
-            if x + 1 < width {
-                join(at + 1);
-            }
-            if y + 1 < height {
-                join(at + width);
-            }
-            kept[at] = own;
+            kept[rank] = own;
         }
         parents
     }
 
-    /// Lets every pixel sink to the value of the component around it that stays, in each reconstruction.
-    fn sink(&mut self, kept: &[u8], parents: &[u32]) {
-        for &pixel in &self.order {
-            let at = pixel as usize;
-            let (value, parent, kept) = (self.image.data()[at], parents[at], kept[at]);
-            let below = if parent == pixel { [T::default(); LANES] } else { self.lanes[parent as usize] };
-            let lanes = &mut self.lanes[at];
-            for lane in 0..LANES {
-                lanes[lane] = if (lane as u8) < kept { value } else { below[lane] };
-            }
+    /// Lets every pixel sink to the value of the component around it that stays, in each reconstruction; where none
+    /// does, to 0. Returns what the pixel of each rank becomes, and the values in common.
+    fn sink(&self, kept: &[u8], mut parents: Vec<u32>) -> (Vec<Node<T>>, Vec<Lanes<T>>) {
+        let mut has_inside = vec![false; parents.len()];
+        for rank in 0..parents.len() {
+            let parent = parents[rank] as usize;
+            // A component that stays no longer than one within it is passed over.
+            let around = if kept[parent] == kept[rank] { parents[parent] } else { parents[rank] };
+            parents[rank] = around;
+            has_inside[around as usize] |= around as usize != rank;
         }
+        let mut commons = vec![[T::default(); LANES]];
+        let mut places = vec![0; parents.len()];
+        let mut nodes: Vec<Node<T>> = Vec::with_capacity(parents.len());
+        for (rank, &value) in self.sorted.iter().enumerate() {
+            let parent = parents[rank] as usize;
+            let below = if parent == rank { 0 } else { places[parent] };
+            let node = Node { value, kept: kept[rank], below };
+            if has_inside[rank] {
+                places[rank] = commons.len() as u32;
+                commons.push(node.lanes(&commons));
+            }
+            nodes.push(node);
+        }
+        (nodes, commons)
     }
 }
 
-/// Returns the pixel that stands for the component of `pixel`, and makes the way there shorter.
-fn find(roots: &mut [u32], mut pixel: u32) -> u32 {
+impl<T: Copy> Node<T> {
+    #[inline(always)]
+    fn lanes(self, commons: &[Lanes<T>]) -> Lanes<T> {
+        let below = &commons[self.below as usize];
+        std::array::from_fn(|lane| if (lane as u8) < self.kept { self.value } else { below[lane] })
+    }
+}
+
+/// Returns the rank that stands for the component of `rank`, and makes the way there shorter.
+fn find(roots: &mut [u32], mut rank: u32) -> u32 {
     loop {
-        let next = roots[pixel as usize];
-        if next == pixel {
-            return pixel;
+        let next = roots[rank as usize];
+        if next == rank {
+            return rank;
         }
         let after = roots[next as usize];
-        roots[pixel as usize] = after;
-        pixel = after;
+        roots[rank as usize] = after;
+        rank = after;
+    }
+}
+
+/// Fills the lanes of a row of pixels.
+#[multiversion(targets("x86_64+avx2"))]
+fn draw<T: Copy>(ranks: &[i32], nodes: &[Node<T>], commons: &[Lanes<T>], row: &mut [Lanes<T>]) {
+    for (lanes, &rank) in row.iter_mut().zip(ranks) {
+        *lanes = nodes[rank as usize].lanes(commons);
     }
 }
 
 /// Sets each pixel of `out` to the least of its own and its four neighbours' in `image`.
+#[multiversion(targets("x86_64+avx2"))]
 fn erode_by_cross(image: &Plane<i32>, out: &mut Plane<i32>) {
     let (height, width) = image.shape();
     for y in 0..height {

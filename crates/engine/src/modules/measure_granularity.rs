@@ -3,7 +3,7 @@
 use crate::grey::Grey;
 use crate::{Declaration, Kind, Module, Need, Objects, RunError, Upstream, Workspace};
 use algorithms::granularity::{
-    Background, LANES, Lanes, ObjectMeans, Reconstructions, Regrown, Subsampled, means, subsample,
+    Background, LANES, ObjectMeans, Reconstructions, Regrown, Subsampled, add_pixels, subsample,
     subtract_background,
 };
 use algorithms::intensity::Sample;
@@ -180,12 +180,19 @@ impl MeasureGranularity {
         let before = weighed.sets.iter().map(|(regions, _)| vec![means_in(image, regions)]);
         let mut spectra = Spectra { image: vec![Real::to_f64(first)], objects: before.collect() };
         let mut reconstructions = Reconstructions::new(&small.pixels, small.mask.as_ref());
+        let area =
+            small.mask.as_ref().map_or(small.pixels.len(), |m| m.data().iter().filter(|m| **m).count());
         for start in (0..self.range).step_by(LANES) {
             let count = LANES.min(self.range - start);
-            let images = reconstructions.next(count);
-            spectra.image.extend_from_slice(&means(images, small.mask.as_ref())[..count]);
-            for ((_, set), means) in weighed.sets.iter().zip(&mut spectra.objects) {
-                let found: Vec<Lanes<f64>> = set.of(images);
+            let mut whole = [0.0; LANES];
+            let mut sums: Vec<_> = weighed.sets.iter().map(|(_, means)| means.zeros()).collect();
+            reconstructions.next(count, |y, row| {
+                add_pixels(row, small.mask.as_ref().map(|mask| mask.row(y)), &mut whole);
+                weighed.sets.iter().zip(&mut sums).for_each(|((_, means), sums)| means.add(y, row, sums));
+            });
+            spectra.image.extend(whole[..count].iter().map(|sum| sum / area as f64));
+            for (((_, set), mut found), means) in weighed.sets.iter().zip(sums).zip(&mut spectra.objects) {
+                set.divide(&mut found);
                 means.extend((0..count).map(|lane| found.iter().map(|lanes| lanes[lane]).collect()));
             }
         }
