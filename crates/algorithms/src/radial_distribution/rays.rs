@@ -52,10 +52,10 @@ impl Rays {
         scaling: Scaling,
     ) -> Option<Self> {
         let to_edge = distances_to_edge(labels, regions);
-        let ways = match centers {
-            Centers::Own => from_own_centers(labels, regions, count, &to_edge),
-            Centers::OfOthers(others) => from_others(labels, regions, others, true)?,
-            Centers::EdgesOfOthers(others) => from_others(labels, regions, others, false)?,
+        let origins = match centers {
+            Centers::Own => Origins::Own(OwnCenters::new(labels, regions, count, &to_edge)),
+            Centers::OfOthers(others) => Origins::Others(Others::new(labels, others, true)),
+            Centers::EdgesOfOthers(others) => Origins::Others(Others::new(labels, others, false)),
         };
         let within = match centers {
             Centers::EdgesOfOthers(others) => Some(others),
@@ -63,13 +63,11 @@ impl Rays {
         };
         let mut rays = Self::default();
         for label in 1..=count {
-            let region = (label <= regions.count()).then(|| regions.get(label)).flatten();
-            for (y, x) in region.iter().flat_map(Region::pixels) {
-                let place = y * labels.width() + x;
-                let Some(way) = ways[place] else { continue };
+            let mut add = |(y, x): (usize, usize), way: Way| {
                 if within.is_some_and(|others| others[(y, x)] != 0) {
-                    continue;
+                    return;
                 }
+                let place = y * labels.width() + x;
                 let d = way.distance;
                 let scaled = match scaling {
                     Scaling::ToEdge => d / ((d + to_edge.data()[place]) + 0.001),
@@ -80,6 +78,12 @@ impl Rays {
                 rays.places.push(place as u32);
                 rays.distances.push(scaled);
                 rays.wedges.push(wedge);
+            };
+            if let Some(region) = (label <= regions.count()).then(|| regions.get(label)).flatten() {
+                match &origins {
+                    Origins::Own(own) => own.visit(label, region, &mut add),
+                    Origins::Others(others) => others.visit(label, region, &mut add)?,
+                }
             }
             rays.ends.push(rays.places.len());
         }
@@ -130,88 +134,114 @@ fn distances_to_edge(labels: &Plane<u32>, regions: &Regions) -> Plane<f64> {
     all
 }
 
-/// Finds the ways from each object's pixel farthest from the edge, within the object.
-///
-/// An object without pixels has its centre at the first pixel of the image, from where another object is reached.
-fn from_own_centers(
-    labels: &Plane<u32>,
-    regions: &Regions,
-    count: usize,
-    to_edge: &Plane<f64>,
-) -> Vec<Option<Way>> {
-    let width = labels.width();
-    let positions = maximum_positions(to_edge.data(), labels.data(), count);
-    let at = |place: u32| (place as usize / width, place as usize % width);
-    let corner = positions.iter().zip(1..).find(|&(&p, label)| p == 0 && labels.data()[0] != label);
-    let mut ways = vec![None; labels.len()];
-    for (label, region) in regions.iter() {
-        let center = at(positions[label - 1]);
-        let within = surroundings(region, labels.shape());
+/// Where the ways begin.
+enum Origins {
+    Own(OwnCenters),
+    Others(Others),
+}
+
+/// Each object's pixel (row, column) farthest from the edge, from which ways lead within the object.
+struct OwnCenters {
+    centers: Vec<(usize, usize)>,
+    /// The object at the first pixel of the image, if that is the centre of an object without pixels: from there this
+    /// one is reached as well.
+    at_corner: Option<usize>,
+    shape: (usize, usize),
+}
+
+impl OwnCenters {
+    fn new(labels: &Plane<u32>, regions: &Regions, count: usize, to_edge: &Plane<f64>) -> Self {
+        let positions = maximum_positions(to_edge.data(), labels.data(), count);
+        let first = labels.data().first().map_or(0, |&label| label as usize);
+        let mut empty = positions.iter().zip(1..).filter(|&(&place, label)| place == 0 && first != label);
+        let at_corner = empty.next().map(|_| first).filter(|&label| label > 0 && label <= regions.count());
+        let width = labels.width();
+        let centers = positions.iter().map(|&p| (p as usize / width, p as usize % width)).collect();
+        Self { centers, at_corner, shape: labels.shape() }
+    }
+
+    /// Hands on the pixels of an object that are reached, row by row, and their ways.
+    fn visit(&self, label: usize, region: Region<'_>, visit: &mut impl FnMut((usize, usize), Way)) {
+        let center = self.centers[label - 1];
+        let within = surroundings(region, self.shape);
         let mut seeds = Plane::filled(within.height(), within.width(), 0u32);
         seeds[(center.0 - within.top, center.1 - within.left)] = 1;
-        if corner.is_some() && labels.data()[0] as usize == label {
+        if self.at_corner == Some(label) {
             seeds[(0, 0)] = 1;
         }
         let (reached, found) = propagate(None, &seeds, &drawn(region, within), 1.0);
         for (y, x) in region.pixels() {
             let there = (y - within.top, x - within.left);
             if reached[there] != 0 {
-                let way = Way { distance: found[there], center: (center.0 as i64, center.1 as i64) };
-                ways[y * width + x] = Some(way);
+                let center = (center.0 as i64, center.1 as i64);
+                visit((y, x), Way { distance: found[there], center });
             }
         }
     }
-    ways
 }
 
-/// Finds the ways from other objects, or from their centres, through all objects; an object that cannot be reached
-/// takes the centre nearest to its own, as the crow flies.
-fn from_others(
-    labels: &Plane<u32>,
-    regions: &Regions,
-    others: &Plane<u32>,
-    from_centers: bool,
-) -> Option<Vec<Option<Way>>> {
-    let width = labels.width();
-    let whole = |v: f64| (v + 0.5) as i64;
-    let at: Vec<(i64, i64)> = centers(others).iter().map(|c| (whole(c.y), whole(c.x))).collect();
-    let mut there = vec![false; at.len()];
-    for &label in others.data().iter().filter(|&&label| label != 0) {
-        there[label as usize - 1] = true;
-    }
-    let good: Vec<usize> = (0..at.len()).filter(|&other| there[other]).collect();
-    let drawn;
-    let seeds = if from_centers {
-        let mut points = Plane::zeros(labels.height(), width);
-        for &other in &good {
-            points[(at[other].0 as usize, at[other].1 as usize)] = other as u32 + 1;
+/// Other objects, or their centres, from which ways lead through all objects.
+struct Others {
+    centers: Vec<(i64, i64)>,
+    /// Those that have pixels.
+    good: Vec<usize>,
+    /// The centres (row, column) of the objects that are reached.
+    own: Vec<(f64, f64)>,
+    /// From which of the others each pixel is reached, and on what way.
+    reached: Plane<u32>,
+    distances: Plane<f64>,
+}
+
+impl Others {
+    fn new(labels: &Plane<u32>, others: &Plane<u32>, from_centers: bool) -> Self {
+        let whole = |v: f64| (v + 0.5) as i64;
+        let at: Vec<(i64, i64)> = centers(others).iter().map(|c| (whole(c.y), whole(c.x))).collect();
+        let mut there = vec![false; at.len()];
+        for &label in others.data().iter().filter(|&&label| label != 0) {
+            there[label as usize - 1] = true;
         }
-        drawn = points;
-        &drawn
-    } else {
-        others
-    };
-    let (reached, found) = propagate(None, seeds, &labels.map(|&label| label != 0), 1.0);
-    let own = centers(labels);
-    let mut ways = vec![None; labels.len()];
-    for (label, region) in regions.iter() {
+        let good: Vec<usize> = (0..at.len()).filter(|&other| there[other]).collect();
+        let drawn;
+        let seeds = if from_centers {
+            let mut points = Plane::zeros(labels.height(), labels.width());
+            for &other in &good {
+                points[(at[other].0 as usize, at[other].1 as usize)] = other as u32 + 1;
+            }
+            drawn = points;
+            &drawn
+        } else {
+            others
+        };
+        let (reached, distances) = propagate(None, seeds, &labels.map(|&label| label != 0), 1.0);
+        let own = centers(labels).iter().map(|c| (c.y, c.x)).collect();
+        Self { centers: at, good, own, reached, distances }
+    }
+
+    /// Hands on the pixels of an object, row by row, and their ways; where it cannot be reached, they come from the centre
+    /// nearest to its own, as the crow flies. `None` when there is no such centre.
+    fn visit(
+        &self,
+        label: usize,
+        region: Region<'_>,
+        visit: &mut impl FnMut((usize, usize), Way),
+    ) -> Option<()> {
         let mut best = None;
         for (y, x) in region.pixels() {
-            let (other, distance) = match reached[(y, x)] {
+            let (other, distance) = match self.reached[(y, x)] {
                 0 => {
                     let other = match best {
                         Some(other) => other,
-                        None => *best.insert(nearest(&at, &good, (own[label - 1].y, own[label - 1].x))?),
+                        None => *best.insert(nearest(&self.centers, &self.good, self.own[label - 1])?),
                     };
-                    let (dy, dx) = (y as i64 - at[other].0, x as i64 - at[other].1);
+                    let (dy, dx) = (y as i64 - self.centers[other].0, x as i64 - self.centers[other].1);
                     (other, ((dy * dy + dx * dx) as f64).sqrt())
                 }
-                other => (other as usize - 1, found[(y, x)]),
+                other => (other as usize - 1, self.distances[(y, x)]),
             };
-            ways[y * width + x] = Some(Way { distance, center: at[other] });
+            visit((y, x), Way { distance, center: self.centers[other] });
         }
+        Some(())
     }
-    Some(ways)
 }
 
 /// Returns the one of the `good` centres that numpy's sort finds nearest to a place.
