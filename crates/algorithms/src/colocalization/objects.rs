@@ -3,6 +3,7 @@
 use super::{Level, Metrics, rounded};
 use crate::rank_order::dense_ranks;
 use crate::regions::Regions;
+use multiversion::multiversion;
 
 /// The places of the pixels of all objects in an image, object by object, row by row.
 #[derive(Clone, Debug, PartialEq)]
@@ -196,6 +197,52 @@ fn correlation<A: Level, B: Level>(
 /// Pixels that are worked on side by side.
 const SIDE: usize = 4;
 
+/// [`Sums`] of every fourth pixel.
+#[derive(Clone, Copy, Default)]
+struct SideSums {
+    count: [u64; SIDE],
+    x: [f64; SIDE],
+    y: [f64; SIDE],
+    xx: [f64; SIDE],
+    yy: [f64; SIDE],
+    xy: [f64; SIDE],
+    weighted_x: [f64; SIDE],
+    weighted_y: [f64; SIDE],
+}
+
+impl SideSums {
+    /// Adds one pixel of both images, if it is at or above both thresholds.
+    #[inline(always)]
+    fn add<A: Level, B: Level>(&mut self, lane: usize, (x, y): (A, B), thresholds: (A, B), weight: f64) {
+        // Multiplying by whether a pixel counts would make NaN of what is infinite.
+        let counts = (x >= thresholds.0) & (y >= thresholds.1);
+        let x = if counts { x.to_f64() } else { 0.0 };
+        let y = if counts { y.to_f64() } else { 0.0 };
+        self.count[lane] += u64::from(counts);
+        self.x[lane] += x;
+        self.y[lane] += y;
+        self.xx[lane] += A::of(x * x).to_f64();
+        self.yy[lane] += B::of(y * y).to_f64();
+        self.xy[lane] += rounded::<A, B>(x * y);
+        self.weighted_x[lane] += x * weight;
+        self.weighted_y[lane] += y * weight;
+    }
+
+    fn all(self) -> Sums {
+        let sum = |lanes: [f64; SIDE]| lanes.into_iter().fold(0.0, |a, b| a + b);
+        Sums {
+            count: self.count.iter().sum::<u64>() as usize,
+            x: sum(self.x),
+            y: sum(self.y),
+            xx: sum(self.xx),
+            yy: sum(self.yy),
+            xy: sum(self.xy),
+            weighted_x: sum(self.weighted_x),
+            weighted_y: sum(self.weighted_y),
+        }
+    }
+}
+
 fn sums<A: Level, B: Level>(
     x: &Channel<A>,
     y: &Channel<B>,
@@ -205,44 +252,50 @@ fn sums<A: Level, B: Level>(
     metrics: Metrics,
 ) -> Sums {
     let thresholds = (x.objects[object].threshold, y.objects[object].threshold);
-    let levels = f64::from(levels);
     let (xs, ys) = (&x.values[range.clone()], &y.values[range.clone()]);
-    let mut sums = [Sums::default(); SIDE];
-    let mut add = |lane: usize, x: A, y: B, weight: f64| {
-        // Multiplying by whether a pixel counts would make NaN of what is infinite.
-        let counts = x >= thresholds.0 && y >= thresholds.1;
-        let x = if counts { x.to_f64() } else { 0.0 };
-        let y = if counts { y.to_f64() } else { 0.0 };
-        let sums = &mut sums[lane];
-        sums.count += usize::from(counts);
-        sums.x += x;
-        sums.y += y;
-        sums.xx += A::of(x * x).to_f64();
-        sums.yy += B::of(y * y).to_f64();
-        sums.xy += rounded::<A, B>(x * y);
-        sums.weighted_x += x * weight;
-        sums.weighted_y += y * weight;
-    };
     if metrics.rank_weighted {
-        let ranks = x.ranks[range.clone()].iter().zip(&y.ranks[range]);
-        for (at, ((&x, &y), (&a, &b))) in xs.iter().zip(ys).zip(ranks).enumerate() {
-            add(at % SIDE, x, y, (levels - f64::from(a.abs_diff(b))) / levels);
-        }
+        weighted_sums(xs, ys, thresholds, (&x.ranks[range.clone()], &y.ranks[range]), f64::from(levels))
     } else {
-        for (at, (&x, &y)) in xs.iter().zip(ys).enumerate() {
-            add(at % SIDE, x, y, 0.0);
+        plain_sums(xs, ys, thresholds)
+    }
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn weighted_sums<A: Level, B: Level>(
+    xs: &[A],
+    ys: &[B],
+    thresholds: (A, B),
+    ranks: (&[u32], &[u32]),
+    levels: f64,
+) -> Sums {
+    let mut sums = SideSums::default();
+    let weight = |a: u32, b: u32| (levels - f64::from(a.abs_diff(b) as i32)) / levels;
+    let ((xs, rest_x), (ys, rest_y)) = (xs.as_chunks::<SIDE>(), ys.as_chunks::<SIDE>());
+    let ((ranks_x, rest_a), (ranks_y, rest_b)) = (ranks.0.as_chunks::<SIDE>(), ranks.1.as_chunks::<SIDE>());
+    for ((x, y), (a, b)) in xs.iter().zip(ys).zip(ranks_x.iter().zip(ranks_y)) {
+        for lane in 0..SIDE {
+            sums.add(lane, (x[lane], y[lane]), thresholds, weight(a[lane], b[lane]));
         }
     }
-    sums.into_iter().fold(Sums::default(), |a, b| Sums {
-        count: a.count + b.count,
-        x: a.x + b.x,
-        y: a.y + b.y,
-        xx: a.xx + b.xx,
-        yy: a.yy + b.yy,
-        xy: a.xy + b.xy,
-        weighted_x: a.weighted_x + b.weighted_x,
-        weighted_y: a.weighted_y + b.weighted_y,
-    })
+    for (lane, ((&x, &y), (&a, &b))) in rest_x.iter().zip(rest_y).zip(rest_a.iter().zip(rest_b)).enumerate() {
+        sums.add(lane, (x, y), thresholds, weight(a, b));
+    }
+    sums.all()
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn plain_sums<A: Level, B: Level>(xs: &[A], ys: &[B], thresholds: (A, B)) -> Sums {
+    let mut sums = SideSums::default();
+    let ((xs, rest_x), (ys, rest_y)) = (xs.as_chunks::<SIDE>(), ys.as_chunks::<SIDE>());
+    for (x, y) in xs.iter().zip(ys) {
+        for lane in 0..SIDE {
+            sums.add(lane, (x[lane], y[lane]), thresholds, 0.0);
+        }
+    }
+    for (lane, (&x, &y)) in rest_x.iter().zip(rest_y).enumerate() {
+        sums.add(lane, (x, y), thresholds, 0.0);
+    }
+    sums.all()
 }
 
 /// Returns the parts of the pixels at or above each threshold that lie above both.
