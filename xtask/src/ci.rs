@@ -1,6 +1,6 @@
 //! What CI checks beyond `cargo xtask test`.
 
-use crate::{aws_test, cellprofiler, golden, parity, shell, survey};
+use crate::{aws_test, cellprofiler, golden, parity, readers, shell, survey};
 use anyhow::{Result, bail};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -15,6 +15,7 @@ pub fn run() -> Result<()> {
     shell::run("cargo", &["deny", "check", "licenses", "bans", "sources"])?;
     aws_test::run()?;
     cellprofiler::run()?;
+    readers::run()?;
     survey::run(&survey::Args::default())?;
     parity::run(&parity::Args::all())?;
     golden::run(&golden::Args::one(MADE_ANEW))?;

@@ -9,6 +9,7 @@ mod differential;
 mod golden;
 mod lab;
 mod parity;
+mod readers;
 mod shell;
 mod survey;
 mod test;
@@ -40,9 +41,11 @@ enum Task {
     Bench(bench::Args),
     /// Runs jobs by the real CellProfiler, and compares with the native engine
     Cellprofiler,
+    /// Reads results by CytoTable, pycytominer and cytominer-database
+    Readers,
     /// Runs what speaks to AWS against the lab of the shared folder
     AwsTest,
-    /// Everything after `test` that CI checks: licences, parity, AWS, jobs by CellProfiler, the cold demo, a golden case made anew
+    /// Everything after `test` that CI checks: licences, parity, AWS, jobs by CellProfiler, the ecosystem's readers, the cold demo, a golden case made anew
     Ci,
 }
 
@@ -55,6 +58,7 @@ fn main() -> Result<()> {
         Task::Survey(args) => survey::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Cellprofiler => cellprofiler::run(),
+        Task::Readers => readers::run(),
         Task::AwsTest => aws_test::run(),
         Task::Ci => ci::run(),
     }
