@@ -114,7 +114,11 @@ def gather(number, image_set, object_set, measurements):
             found["images"][name + ".crop"] = image.crop_mask
     for name in object_set.object_names:
         objects = object_set.get_objects(name)
-        found["objects"][name] = objects.segmented
+        planes = [labels for labels, _ in objects.get_labels()]
+        if len(planes) > 1:
+            found["objects"][name + ".planes"] = np.array(planes)
+        else:
+            found["objects"][name] = planes[0]
         if objects.has_unedited_segmented():
             found["objects"][name + ".unedited"] = objects.unedited_segmented
         if objects.has_small_removed_segmented():

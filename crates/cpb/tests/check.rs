@@ -93,13 +93,13 @@ fn a_missing_file_is_told_with_its_image_set() {
 
 #[test]
 fn a_module_that_only_cellprofiler_has_ends_with_3() {
-    let worms = "UntangleWorms:[module_num:2|variable_revision_number:2|enabled:True]\n    A:B\n";
-    let said = ends(&folder(&[LOAD, worms]), "", 3);
+    let macros = "RunImageJMacro:[module_num:2|variable_revision_number:1|enabled:True]\n    A:B\n";
+    let said = ends(&folder(&[LOAD, macros]), "", 3);
     assert!(
-        said.contains("UntangleWorms                      not native; CellProfiler 4.2.8 runs it"),
+        said.contains("RunImageJMacro                     not native; CellProfiler 4.2.8 runs it"),
         "{said}"
     );
-    let off = worms.replace("True", "False");
+    let off = macros.replace("True", "False");
     assert!(ends(&folder(&[LOAD, &off]), "", 0).contains("disabled"));
 }
 

@@ -259,8 +259,8 @@ mod tests {
 
     #[test]
     fn a_module_that_is_not_native_may_make_what_its_settings_name() {
-        let worms = module("UntangleWorms", 2, &[("Name the output image", "Worms")]);
-        let check = checked(vec![worms, measure("Worms, Nobody", "Nuclei")]);
+        let macros = module("RunImageJMacro", 1, &[("Name the output image", "Made")]);
+        let check = checked(vec![macros, measure("Made, Nobody", "Nuclei")]);
         assert_eq!(check.modules[0].support, Support::CellProfiler);
         assert_eq!(check.problems.len(), 2);
         assert!(check.problems[0].not_native);

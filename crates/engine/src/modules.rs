@@ -79,6 +79,7 @@ pub mod split_or_merge_objects;
 pub mod threshold;
 pub mod tile;
 pub mod unmix_colors;
+pub mod untangle_worms;
 pub mod watershed;
 
 /// Every kind of module that the native engine knows, in alphabetical order.
@@ -160,6 +161,7 @@ pub const KINDS: &[Kind] = &[
     threshold::KIND,
     tile::KIND,
     unmix_colors::KIND,
+    untangle_worms::KIND,
     watershed::KIND,
 ];
 

@@ -15,7 +15,7 @@ use pixels::{Array, Image, Pixels, Plane, Shape};
 /// What the engine knows of this module.
 pub const KIND: Kind = Kind {
     name: "MeasureObjectSkeleton",
-    former_names: &[],
+    former_names: &["MeasureNeurons"],
     newest_revision: 3,
     summary: "counts trunks, branches and ends of skeletons that grow out of objects",
     read,
