@@ -6,9 +6,11 @@
 
 mod cooccurrence;
 mod features;
+mod quantize;
 
 pub use cooccurrence::Cooccurrence;
 pub use features::{COUNT, Features};
+pub use quantize::quantize;
 
 use crate::regions::Region;
 use pixels::Plane;

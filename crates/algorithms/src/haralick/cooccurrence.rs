@@ -21,6 +21,7 @@ pub struct Cooccurrence {
     /// The entries of all pairs, when there are fewer of them than entries.
     entries: Vec<u16>,
     sparse: bool,
+    /// Pairs that were counted and not visited yet.
     pairs: u64,
     zero: bool,
 }
@@ -44,7 +45,7 @@ impl Cooccurrence {
             for entry in self.entries.drain(..) {
                 self.counts[usize::from(entry)] = 0;
             }
-        } else {
+        } else if self.pairs > 0 {
             let used = self.size * self.size * self.tables();
             self.counts[..used].fill(0);
         }
@@ -96,7 +97,7 @@ impl Cooccurrence {
         self.zero = false;
     }
 
-    /// Gives each pair of levels that occurs to `visit`: the lower, the higher, and how often.
+    /// Gives each pair of levels that occurs to `visit`, once: the lower, the higher, and how often.
     pub(super) fn visit(&mut self, mut visit: impl FnMut(usize, usize, u32)) {
         let (least, size) = (usize::from(self.least), self.size);
         let area = size * size;
@@ -112,14 +113,16 @@ impl Cooccurrence {
             return;
         }
         let tables = self.tables();
-        for low in skipped..size {
+        for low in 0..size {
             for high in low..size {
                 let entry = low * size + high;
-                let count: u32 = (0..tables).map(|t| self.counts[t * area + entry]).sum();
-                if count > 0 {
+                let count: u32 =
+                    (0..tables).map(|t| std::mem::take(&mut self.counts[t * area + entry])).sum();
+                if count > 0 && low >= skipped {
                     visit(low + least, high + least, count);
                 }
             }
         }
+        self.pairs = 0;
     }
 }

@@ -4,11 +4,11 @@ mod settings;
 
 use crate::grey::Grey;
 use crate::{Declaration, Kind, Module, Need, Objects, RunError, Upstream, Workspace};
-use algorithms::haralick::{COUNT, Cooccurrence, DIRECTIONS, Features, of_image, of_object};
-use algorithms::numpy::Real;
+use algorithms::haralick::{COUNT, Cooccurrence, DIRECTIONS, Features, of_image, of_object, quantize};
 use algorithms::regions::Regions;
 use measurements::Column;
 use pixels::{Image, Pixels, Plane};
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 /// What the engine knows of this module.
@@ -72,6 +72,7 @@ impl Module for MeasureTexture {
         let objects = self.objects_measured();
         let objects =
             objects.iter().map(|o| Ok((o, workspace.objects(o)?))).collect::<Result<Vec<_>, RunError>>()?;
+        let regions: Vec<OnceCell<Regions>> = objects.iter().map(|_| OnceCell::new()).collect();
         let mut counts = Cooccurrence::default();
         for name in &self.images {
             let mut image = workspace.image(name)?;
@@ -85,8 +86,9 @@ impl Module for MeasureTexture {
                     })?;
                     self.record_image(workspace, name, scale, &found);
                 }
-                for (object, set) in &objects {
-                    let regions = Regions::of(set.flat(object)?);
+                for ((object, set), regions) in objects.iter().zip(&regions) {
+                    let labels = set.flat(object)?;
+                    let regions = regions.get_or_init(|| Regions::of(labels));
                     if regions.total_area() == 0 {
                         self.record_objects(workspace, (name, object), scale, &[]);
                         continue;
@@ -270,32 +272,4 @@ fn levels_of(
             "image `{name}` has pixels beyond -1 and 1, which cannot be made grey levels"
         ))
     })
-}
-
-/// Rounds pixels between 0 and 1 to the nearest of 256 levels, and cuts those down to fewer levels; `None` when a pixel
-/// is beyond -1 and 1.
-///
-/// Source: `skimage.util.img_as_ubyte`, `skimage.exposure.rescale_intensity`, then cut to whole numbers.
-fn quantize<T: Real>(image: &Plane<T>, grey_levels: u32, mask: Option<&Plane<bool>>) -> Option<Plane<u8>> {
-    let one = T::of(1.0);
-    let full = T::of(255.0);
-    let table: Vec<u8> =
-        (0..=255u8).map(|level| (f64::from(level) / 255.0 * f64::from(grey_levels - 1)) as u8).collect();
-    let table = (grey_levels < 256).then_some(table);
-    let (mut beyond, mut number) = (false, true);
-    let mut at = 0;
-    let levels = image.map(|&value| {
-        let inside = mask.is_none_or(|mask| mask.data()[at]);
-        at += 1;
-        if !inside {
-            return 0;
-        }
-        beyond |= value > one || value < -one;
-        number &= !value.is_nan();
-        // What is no number becomes 0.
-        let level = (value * full).to_f64().round_ties_even().clamp(0.0, 255.0) as u8;
-        table.as_ref().map_or(level, |table| table[usize::from(level)])
-    });
-    // Where a pixel is no number, nothing is found beyond.
-    (!beyond || !number).then_some(levels)
 }
