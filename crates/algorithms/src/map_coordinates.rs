@@ -75,11 +75,12 @@ pub fn map_grid_where<T: Copy + Into<f64>>(
         coordinates.iter().map(|&c| Taps::at(c, n, order, outside)).collect()
     };
     let columns = taps(columns, input.width());
+    let interpolate = interpolation(order);
     let mut data = Vec::with_capacity(rows.len() * columns.len());
     for (y, row) in taps(rows, input.height()).into_iter().enumerate() {
         let value = |(x, column): (usize, &Option<Taps>)| match (&row, column) {
             _ if !wanted(y, x) => 0.0,
-            (Some(row), Some(column)) => interpolate(&coefficients, row, column, order.degree() + 1),
+            (Some(row), Some(column)) => interpolate(&coefficients, row, column),
             _ => match outside {
                 Outside::Constant(value) => value,
                 Outside::Mirror | Outside::Reflect => f64::NAN,
@@ -109,7 +110,7 @@ pub fn map_affine<T: Copy + Into<f64>>(
         let at = |axis: usize| offset[axis] + matrix[axis][0] * y as f64 + matrix[axis][1] * x as f64;
         let row = Taps::at(at(0), input.height(), order, outside)?;
         let column = Taps::at(at(1), input.width(), order, outside)?;
-        Some(interpolate(&coefficients, &row, &column, order.degree() + 1))
+        Some(interpolation(order)(&coefficients, &row, &column))
     };
     let places = (0..shape.0).flat_map(|y| (0..shape.1).map(move |x| (y, x)));
     let data = places.map(|(y, x)| value(y, x).unwrap_or(beyond)).collect();
@@ -307,12 +308,22 @@ fn reflect(c: f64, n: usize) -> f64 {
     }
 }
 
-fn interpolate(coefficients: &Plane<f64>, row: &Taps, column: &Taps, n: usize) -> f64 {
+/// Returns what sums up the coefficients around a place.
+fn interpolation(order: Order) -> fn(&Plane<f64>, &Taps, &Taps) -> f64 {
+    match order {
+        Order::Nearest => interpolate::<1>,
+        Order::Linear => interpolate::<2>,
+        Order::Quadratic => interpolate::<3>,
+        Order::Cubic => interpolate::<4>,
+    }
+}
+
+fn interpolate<const N: usize>(coefficients: &Plane<f64>, row: &Taps, column: &Taps) -> f64 {
     let mut sum = 0.0;
-    for (&y, &wy) in row.pixels.iter().zip(&row.weights).take(n) {
-        let line = coefficients.row(y);
-        for (&x, &wx) in column.pixels.iter().zip(&column.weights).take(n) {
-            sum += line[x] * wy * wx;
+    for i in 0..N {
+        let (line, wy) = (coefficients.row(row.pixels[i]), row.weights[i]);
+        for j in 0..N {
+            sum += line[column.pixels[j]] * wy * column.weights[j];
         }
     }
     sum

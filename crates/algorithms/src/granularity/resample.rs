@@ -49,13 +49,18 @@ fn sample<T: Real + Into<f64>>(
     let places = |n: f64| -> Vec<f64> { (0..n.ceil() as usize).map(|i| i as f64 / factor).collect() };
     let (rows, columns) = (places(extent.0), places(extent.1));
     let pixels = resampled(image, &rows, &columns);
-    let inside = |places: &[f64], n: usize| places.iter().all(|&p| p <= (n as f64) - 1.0);
-    let all_inside = inside(&rows, image.height()) && inside(&columns, image.width());
+    let inside =
+        |places: &[f64], n: usize| -> Vec<bool> { places.iter().map(|&p| p <= n as f64 - 1.0).collect() };
     let mask = match mask {
-        None if all_inside => None,
-        _ => {
-            let whole = || Plane::filled(image.height(), image.width(), 1u8);
-            let weights = mask.map_or_else(whole, |m| m.map(|&inside| u8::from(inside)));
+        None => {
+            // The spline of a mask that is 1 everywhere is 1 wherever there is an image.
+            let (down, across) = (inside(&rows, image.height()), inside(&columns, image.width()));
+            let both = down.iter().flat_map(|&down| across.iter().map(move |&across| down && across));
+            (down.contains(&false) || across.contains(&false))
+                .then(|| Plane::from_vec(down.len(), across.len(), both.collect()))
+        }
+        Some(mask) => {
+            let weights = mask.map(|&inside| u8::from(inside));
             let sampled = map_grid(&weights, &rows, &columns, Order::Cubic, Outside::Constant(0.0));
             Some(sampled.map(|&v| v > 0.9))
         }
