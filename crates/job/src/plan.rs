@@ -11,7 +11,7 @@ use crate::{
     cut, units,
 };
 use cppipe::{Pipeline, Problem};
-use engine::{Given, Upstream};
+use engine::{Checked, Given, Support, Upstream};
 use imageset::{ImageSet, InputError, Plan, Selection};
 use std::collections::{BTreeSet, HashSet};
 use std::fmt;
@@ -222,8 +222,14 @@ fn choose_engine(request: &Request, pipeline: &Pipeline, plan: &Plan) -> Result<
         }
         EngineChoice::Cellprofiler => cellprofiler("the message asks for it").map_err(PlanJobError::Engine),
         EngineChoice::Auto if beyond => {
-            let modules: Vec<&str> = check.problems.iter().map(|problem| problem.module.as_str()).collect();
-            cellprofiler(&format!("not native: {}", modules.join(", "))).map_err(|_| problems())
+            let others = |m: &&Checked| !matches!(m.support, Support::Native | Support::Disabled);
+            let modules =
+                check.modules.iter().filter(others).map(|m| format!("module {} {}", m.number, m.name));
+            let reason = format!("not native: {}", modules.collect::<Vec<_>>().join(", "));
+            cellprofiler(&reason).map_err(|why| match check.problems.is_empty() {
+                true => PlanJobError::Engine(format!("{reason}; {why}")),
+                false => problems(),
+            })
         }
         EngineChoice::Auto | EngineChoice::Native => Err(problems()),
     }

@@ -23,7 +23,14 @@ pub(super) fn sheets<'a>(
         notes.values().filter(|n| n.content == Content::Images).flat_map(|n| n.image_sets.clone()).collect();
     let mut lost: BTreeSet<usize> = run.facts.image_sets.iter().map(|set| set.number).collect();
     lost.retain(|number| !with_rows.contains(number));
+    let here: BTreeSet<usize> = run.facts.image_sets.iter().map(|set| set.number).collect();
     for (path, mut note) in notes {
+        // Image sets of other folders have their tables there.
+        let elsewhere = !note.image_sets.is_empty() && note.image_sets.is_disjoint(&here);
+        note.image_sets.retain(|number| here.contains(number));
+        if elsewhere && note.content != Content::Experiment {
+            continue;
+        }
         if note.content == Content::Images {
             // What never ran has its row in the first of several tables.
             note.image_sets.append(&mut lost);
