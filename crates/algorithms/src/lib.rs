@@ -3,6 +3,7 @@
 //! One file an algorithm, its source named. Nothing here knows a pipeline or a module.
 
 pub mod alignment;
+pub mod bicubic_resample;
 pub mod bilateral;
 pub mod binary_shrink;
 pub mod bspline_surface;

@@ -11,6 +11,9 @@ scripts=${CPB_ORACLE_SCRIPTS:-$(cd "$here/../../../../shared/oracle" && pwd)}
 python=${CPB_ORACLE:-$HOME/.cache/cellprofiler-4.2.8}/bin/python
 [ $# -gt 0 ] || { echo "usage: make.sh CASE…" >&2; exit 2; }
 
+# MySQLdb, whose escapes ExportToDatabase uses for every kind of database.
+export PYTHONPATH=$here/python
+
 for case in "$@"; do
   case=${case%/}
   [ -f "$here/$case/case.toml" ] || { echo "make.sh: $here/$case is not a case" >&2; exit 2; }

@@ -1,10 +1,10 @@
 //! Two result folders, file by file.
 
-use crate::{images, labels, tables};
+use crate::{databases, images, labels, tables};
 use anyhow::{Context, Result};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What was found of one column, image or label matrix.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -73,17 +73,23 @@ impl Comparison {
 pub fn compare(expected: &Path, got: &Path, label_folder: Option<&Path>) -> Result<Comparison> {
     let mut found = Comparison::default();
     let (theirs, ours) = (files(expected)?, files(got)?);
-    found.wrong.extend(theirs.difference(&ours).map(|f| format!("missing file {f}")));
-    found.wrong.extend(ours.difference(&theirs).map(|f| format!("file too many {f}")));
-    for file in theirs.intersection(&ours) {
-        let (e, g) = (expected.join(file), got.join(file));
+    let unpacked = tempfile::tempdir()?;
+    let ours = databases::unpack_all(ours, got, unpacked.path())?;
+    let only = |a: &Files, b: &Files| a.keys().filter(|f| !b.contains_key(*f)).cloned().collect::<Vec<_>>();
+    found.wrong.extend(only(&theirs, &ours).iter().map(|f| format!("missing file {f}")));
+    found.wrong.extend(only(&ours, &theirs).iter().map(|f| format!("file too many {f}")));
+    for (file, e) in &theirs {
+        let Some(g) = ours.get(file) else { continue };
         let extension = file.rsplit('.').next().unwrap_or_default().to_lowercase();
         if extension == "csv" {
-            tables::compare(&mut found, file, &e, &g)?;
+            tables::compare(&mut found, file, e, g)?;
         } else if extension == "npy" || images::EXTENSIONS.contains(&extension.as_str()) {
-            images::compare(&mut found, file, &e, &g);
+            images::compare(&mut found, file, e, g);
+        } else if extension == "properties" {
+            let same = databases::same_properties(e, g, got)?;
+            found.value(file, "lines", "other lines", (!same).then_some(f64::INFINITY));
         } else {
-            let same = fs::read(&e)? == fs::read(&g)?;
+            let same = fs::read(e)? == fs::read(g)?;
             found.value(file, "bytes", "other bytes", (!same).then_some(f64::INFINITY));
         }
     }
@@ -93,9 +99,12 @@ pub fn compare(expected: &Path, got: &Path, label_folder: Option<&Path>) -> Resu
     Ok(found)
 }
 
-/// Returns the files below `folder` that count, relative to it.
-fn files(folder: &Path) -> Result<BTreeSet<String>> {
-    let mut found = BTreeSet::new();
+/// Files by their place below a folder.
+pub(crate) type Files = BTreeMap<String, PathBuf>;
+
+/// Returns the files below `folder` that count.
+pub(crate) fn files(folder: &Path) -> Result<Files> {
+    let mut found = Files::new();
     let mut open = vec![folder.to_path_buf()];
     while let Some(dir) = open.pop() {
         for entry in fs::read_dir(&dir).with_context(|| format!("cannot read {}", dir.display()))? {
@@ -106,7 +115,7 @@ fn files(folder: &Path) -> Result<BTreeSet<String>> {
                     open.push(path);
                 }
             } else if name != "labels.npz" && !name.ends_with("Experiment.csv") {
-                found.insert(path.strip_prefix(folder)?.to_string_lossy().into_owned());
+                found.insert(path.strip_prefix(folder)?.to_string_lossy().into_owned(), path);
             }
         }
     }

@@ -6,6 +6,7 @@
 
 mod case;
 mod compare;
+mod databases;
 mod expectations;
 mod images;
 mod labels;

@@ -19,6 +19,9 @@ const LEFT_OUT: &[&str] = &[
     "ImageSet_",
     "Image_ExecutionTime_",
     "Image_ModuleError_",
+    // `Image_ExecutionTime_` as ExportToDatabase shortens it.
+    "Image_ExctnT",
+    "Image_ExecutinT",
 ];
 
 /// Compares the table `got` with the table `expected`.

@@ -1,7 +1,8 @@
 //! A pipeline whose every enabled module is native, ready to run.
 
 use crate::{
-    Declaration, Module, Need, RecordSink, RunError, RunFacts, Scope, Upstream, cellprofiler_modules, modules,
+    Declaration, Module, Need, RecordSink, Relates, RunError, RunFacts, Scope, Upstream,
+    cellprofiler_modules, modules,
 };
 use cppipe::{Pipeline, Problem};
 use measurements::{Column, IMAGE};
@@ -12,6 +13,7 @@ use std::collections::BTreeSet;
 pub struct Analysis {
     steps: Vec<Step>,
     columns: Vec<Column>,
+    relationships: Vec<(usize, Relates)>,
 }
 
 /// One enabled module of a pipeline.
@@ -29,6 +31,8 @@ pub struct Step {
     pub recorded: bool,
     /// The images that no later module asks for: a run lets go of them once this module is done.
     pub releases: Vec<String>,
+    /// How many measurements it and the modules before it make.
+    pub columns_so_far: usize,
 }
 
 impl Step {
@@ -50,6 +54,17 @@ impl Step {
     /// Returns the number and name as feature names hold them, as `05CorrectIlluminationApply`.
     pub fn feature_suffix(&self) -> String {
         format!("{:02}{}", self.number, self.name)
+    }
+
+    /// Returns the writer of the tables that the module exports, if it exports any.
+    ///
+    /// # Errors
+    /// As [`Module::record_sink`].
+    pub fn record_sink<'a>(
+        &'a self,
+        run: RunFacts<'a>,
+    ) -> Result<Option<Box<dyn RecordSink + 'a>>, RunError> {
+        self.module.record_sink(RunFacts { columns_so_far: self.columns_so_far, ..run })
     }
 }
 
@@ -93,15 +108,19 @@ impl Analysis {
 
     fn from_modules(read: Vec<(&cppipe::Module, String, Box<dyn Module>)>, mut upstream: Upstream) -> Self {
         let mut recorded = true;
+        let mut relationships = Vec::new();
         let mut steps = Vec::new();
         let mut settings = Vec::new();
         for (text, name, module) in read {
             let number = text.number;
             settings.push(text.settings.as_slice());
             let declaration = module.declare(&upstream);
+            relationships.extend(declaration.relationships.iter().map(|r| (number, r.clone())));
             upstream.add(&declaration);
+            let columns_so_far = upstream.columns.len();
             recorded &= !declaration.ends_record;
-            let step = Step { number, name, module, declaration, recorded, releases: Vec::new() };
+            let step =
+                Step { number, name, module, declaration, recorded, releases: Vec::new(), columns_so_far };
             if recorded {
                 upstream
                     .columns
@@ -113,12 +132,17 @@ impl Analysis {
             steps.push(step);
         }
         release(&mut steps, &settings);
-        Self { steps, columns: upstream.columns }
+        Self { steps, columns: upstream.columns, relationships }
     }
 
     /// Returns the modules in order.
     pub fn steps(&self) -> &[Step] {
         &self.steps
+    }
+
+    /// Returns every relationship of objects that a run notes, with the number of the module that does.
+    pub fn relationships(&self) -> &[(usize, Relates)] {
+        &self.relationships
     }
 
     /// Returns the writers of the tables that the modules export, in order.
@@ -128,7 +152,7 @@ impl Analysis {
     pub fn record_sinks<'a>(&'a self, run: RunFacts<'a>) -> Result<Vec<Box<dyn RecordSink + 'a>>, RunError> {
         let mut sinks = Vec::new();
         for step in &self.steps {
-            sinks.extend(step.module.record_sink(run)?);
+            sinks.extend(step.record_sink(run)?);
         }
         Ok(sinks)
     }

@@ -15,6 +15,8 @@ pub struct Declaration {
     pub objects: Vec<String>,
     /// Every measurement it makes.
     pub columns: Vec<Column>,
+    /// Every relationship of objects that it notes.
+    pub relationships: Vec<Relates>,
     /// The files it writes, as a person would describe them.
     pub files: Vec<String>,
     /// What it must see to do its work.
@@ -66,6 +68,24 @@ impl Need {
     /// Returns the need of a measurement.
     pub fn measurement(object: &str, feature: &str, setting: &str) -> Self {
         Self::Measurement { object: object.into(), feature: feature.into(), setting: setting.into() }
+    }
+}
+
+/// A relationship of objects that a module notes: its name, the first objects and the second.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relates {
+    /// `Parent`, `Child`, `Neighbors` …
+    pub relationship: String,
+    /// The object set of the first of each pair.
+    pub first: String,
+    /// The object set of the second of each pair.
+    pub second: String,
+}
+
+impl Relates {
+    /// Returns the relationship of `first` to `second`.
+    pub fn new(relationship: &str, first: &str, second: &str) -> Self {
+        Self { relationship: relationship.into(), first: first.into(), second: second.into() }
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{Objects, RunError, Workspace};
 use algorithms::centers::centers;
 use algorithms::overlap::{Related, relate};
 use algorithms::relabel::present;
-use measurements::{Column, IMAGE, Record, Relationship};
+use measurements::{Column, IMAGE, Kind, Record, Relationship};
 use pixels::Plane;
 
 const CENTER_X: &str = "Location_Center_X";
@@ -18,9 +18,9 @@ pub fn object_columns(name: &str) -> Vec<Column> {
         Column::float(name, CENTER_X),
         Column::float(name, CENTER_Y),
         // CellProfiler notes whole zeros for flat images.
-        Column::integer(name, CENTER_Z),
+        Column::integer(name, CENTER_Z).declared(Kind::Float),
         Column::integer(name, NUMBER),
-        Column::float(IMAGE, format!("Count_{name}")),
+        Column::float(IMAGE, format!("Count_{name}")).declared(Kind::Integer),
     ]
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Synchronous: files come from a [`Source`] and go to a [`Sink`] that the caller gives.
 
+mod aggregates;
 mod analysis;
 pub mod cellprofiler_modules;
 mod check;
@@ -26,17 +27,18 @@ pub mod module_call;
 pub mod modules;
 mod object_processing;
 mod objects;
-pub mod pixel_values;
+mod pixel_values;
 mod planned;
 mod record_sink;
 pub mod rules;
 mod runner;
 pub mod threshold;
+mod timestamp;
 mod workspace;
 
 pub use analysis::{Analysis, Step, read_module};
 pub use check::{Check, Checked, Given, Support, check};
-pub use declaration::{Declaration, Need, Scope, Upstream};
+pub use declaration::{Declaration, Need, Relates, Scope, Upstream};
 pub use deferred_image::DeferredImage;
 pub use error::RunError;
 pub use files::{Folders, OpenFile, Sink, Source};

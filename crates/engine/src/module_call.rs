@@ -212,15 +212,18 @@ impl ModuleCall<'_> {
         let facts = RunFacts {
             started: SystemTime::now(),
             columns: analysis.columns(),
+            columns_so_far: 0,
+            relationships: analysis.relationships(),
             image_sets: sets,
             experiment: &[],
             folders: self.folders,
+            source: self.source,
             sink: self.sink,
             pipeline: &text,
         };
         let mut experiment = Experiment::new();
         for step in analysis.steps() {
-            if let Some(mut sink) = step.module.record_sink(facts)? {
+            if let Some(mut sink) = step.record_sink(facts)? {
                 records.iter().try_for_each(|record| sink.record(record))?;
                 sink.finish(&mut experiment)?;
             }

@@ -23,6 +23,7 @@ pub mod enhance_or_suppress_features;
 pub mod erode_image;
 pub mod erode_objects;
 pub mod expand_or_shrink_objects;
+pub mod export_to_database;
 pub mod export_to_spreadsheet;
 pub mod fill_objects;
 pub mod filter_objects;
@@ -105,6 +106,7 @@ pub const KINDS: &[Kind] = &[
     erode_image::KIND,
     erode_objects::KIND,
     expand_or_shrink_objects::KIND,
+    export_to_database::KIND,
     export_to_spreadsheet::KIND,
     fill_objects::KIND,
     filter_objects::KIND,

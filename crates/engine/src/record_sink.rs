@@ -1,4 +1,4 @@
-use crate::{Folders, RunError, Sink};
+use crate::{Folders, Relates, RunError, Sink, Source};
 use imageset::ImageSet;
 use measurements::{Column, Record, Value};
 use std::collections::BTreeMap;
@@ -31,6 +31,10 @@ pub trait RecordSink: Send {
 pub struct RunFacts<'a> {
     /// Every measurement that the run makes.
     pub columns: &'a [Column],
+    /// How many of them are made by the module that exports and those before it.
+    pub columns_so_far: usize,
+    /// Every relationship of objects that the run notes, with the number of the module that does.
+    pub relationships: &'a [(usize, Relates)],
     /// The image sets in ImageNumber order.
     pub image_sets: &'a [ImageSet],
     /// What the input modules say of the run as a whole, as `ChannelType_DNA`.
@@ -39,6 +43,8 @@ pub struct RunFacts<'a> {
     pub folders: &'a Folders,
     /// When the run started.
     pub started: SystemTime,
+    /// Where files come from.
+    pub source: &'a dyn Source,
     /// Where files go.
     pub sink: &'a dyn Sink,
     /// The pipeline's text, for those who write it beside the results.

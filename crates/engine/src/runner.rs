@@ -78,10 +78,13 @@ impl Run<'_> {
     pub fn facts(&self) -> RunFacts<'_> {
         RunFacts {
             columns: self.analysis.columns(),
+            columns_so_far: 0,
+            relationships: self.analysis.relationships(),
             image_sets: self.image_sets,
             experiment: self.experiment,
             folders: self.folders,
             started: self.started,
+            source: self.source,
             sink: self.sink,
             pipeline: self.pipeline,
         }

@@ -37,6 +37,8 @@ pub struct Workspace<'a> {
     pub skip: bool,
     /// Whether images stay when no module asks for them any more.
     pub keeps_images: bool,
+    /// How many channels the images had that are gone.
+    pub channels_of_gone: BTreeMap<String, usize>,
 }
 
 impl<'a> Workspace<'a> {
@@ -64,6 +66,7 @@ impl<'a> Workspace<'a> {
             volumetric: image_set.channels.iter().any(|c| c.spacing.is_some()),
             skip: false,
             keeps_images: false,
+            channels_of_gone: BTreeMap::new(),
         }
     }
 
@@ -82,7 +85,9 @@ impl<'a> Workspace<'a> {
         };
         while let Some(name) = names.iter().find(|name| gone(self, name)).cloned() {
             names.remove(&name);
-            self.images.remove(&name);
+            if let Some(image) = self.images.remove(&name) {
+                self.channels_of_gone.insert(name.clone(), image.shape().channels);
+            }
             self.deferred.remove(&name);
         }
     }

@@ -136,9 +136,12 @@ fn tables_are_the_same_letter_by_letter() {
         let facts = RunFacts {
             started: SystemTime::now(),
             columns: &columns,
+            columns_so_far: columns.len(),
+            relationships: &[],
             image_sets: &image_sets,
             experiment: &[],
             folders: &folders,
+            source: &LocalFiles,
             sink: &LocalFiles,
             pipeline: "the pipeline",
         };
@@ -178,9 +181,12 @@ fn a_table_that_may_not_be_replaced_is_not() {
     let facts = RunFacts {
         started: SystemTime::now(),
         columns: &columns,
+        columns_so_far: columns.len(),
+        relationships: &[],
         image_sets: &image_sets,
         experiment: &[],
         folders: &folders,
+        source: &LocalFiles,
         sink: &LocalFiles,
         pipeline: "",
     };

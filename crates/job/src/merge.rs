@@ -105,10 +105,13 @@ fn tables(places: &Places, job: &Job, snapshot: &Snapshot) -> Result<Merged, Unm
     let text = job.pipeline.to_text();
     let facts = RunFacts {
         columns: &[],
+        columns_so_far: 0,
+        relationships: &[],
         image_sets: &job.plan.image_sets,
         experiment: &job.plan.experiment,
         folders: &folders,
         started: stored.planned(),
+        source: &sink,
         sink: &sink,
         pipeline: &text,
     };

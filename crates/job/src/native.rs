@@ -65,7 +65,11 @@ impl Engine for Native {
     }
 
     fn tables<'a>(&'a self, run: &Tables<'a>) -> Result<Vec<Box<dyn RecordSink + 'a>>, RunError> {
-        self.analysis.record_sinks(engine::RunFacts { columns: self.analysis.columns(), ..run.facts })
+        self.analysis.record_sinks(engine::RunFacts {
+            columns: self.analysis.columns(),
+            relationships: self.analysis.relationships(),
+            ..run.facts
+        })
     }
 }
 

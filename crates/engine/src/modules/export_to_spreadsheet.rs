@@ -1,16 +1,14 @@
 //! Writes the measurements as tables of delimited text, at the end of the run.
 
-mod aggregates;
 mod exporter;
 mod gct;
 mod layout;
 mod selection;
 mod sheet;
-mod timestamp;
 mod upgrade;
 
+use crate::aggregates::Aggregate;
 use crate::{Declaration, Kind, Module, RecordSink, RunError, RunFacts, Scope, Upstream, Workspace};
-use aggregates::Aggregate;
 use cppipe::{Problem, Settings};
 use exporter::Exporter;
 use gct::GctName;

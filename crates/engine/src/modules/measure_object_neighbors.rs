@@ -2,7 +2,7 @@
 
 use crate::colored::{colored, read_colormap};
 use crate::identified::{flat, note_relationship, plane_of};
-use crate::{Declaration, Kind, Module, Need, Objects, RunError, Upstream, Workspace};
+use crate::{Declaration, Kind, Module, Need, Objects, Relates, RunError, Upstream, Workspace};
 use algorithms::centers::{Center, centers};
 use algorithms::colormap::Colormap;
 use algorithms::expand_labels::expand_labels;
@@ -102,6 +102,7 @@ impl Module for MeasureObjectNeighbors {
             needs: vec![Need::objects(&self.objects, OBJECTS), Need::objects(&self.neighbors, NEIGHBORS)],
             images: images.into_iter().flatten().map(|image| image.name.clone()).collect(),
             columns,
+            relationships: vec![Relates::new("Neighbors", &self.objects, &self.neighbors)],
             ..Declaration::default()
         }
     }

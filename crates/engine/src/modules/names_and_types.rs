@@ -6,7 +6,7 @@ use crate::{Declaration, Kind, Module, Objects, RunError, Upstream, Workspace};
 use algorithms::centers::centers;
 use cppipe::Problem;
 use imageset::{Channel, Role};
-use measurements::{Column, IMAGE, Record};
+use measurements::{Column, IMAGE, Kind as ColumnKind, Record};
 use pixels::Plane;
 
 /// What the engine knows of this module.
@@ -57,7 +57,7 @@ impl Module for NamesAndTypes {
                 .collect(),
         };
         let planned = upstream.planned.clone().unwrap_or_else(from_settings);
-        declaration.columns = planned.columns;
+        declaration.columns = planned.columns.into_iter().map(as_announced).collect();
         let matched = self.settings.matched_features();
         declaration.columns.extend(matched.into_iter().map(|feature| Column::text(IMAGE, feature)));
         declaration.columns.extend(group_columns());
@@ -104,6 +104,12 @@ fn place_columns(name: &str, role: Role) -> Vec<Column> {
     text.into_iter().chain(number).collect()
 }
 
+/// CellProfiler notes which image sets and channels were read without announcing it.
+fn as_announced(column: Column) -> Column {
+    let silent = ["Channel_", "ObjectsChannel_", "ImageSet_"];
+    if silent.iter().any(|prefix| column.feature.starts_with(prefix)) { column.unannounced() } else { column }
+}
+
 /// The columns that say which group an image set is of.
 pub(super) fn group_columns() -> [Column; 3] {
     ["Group_Index", "Group_Length", "Group_Number"].map(|name| Column::integer(IMAGE, name))
@@ -112,7 +118,7 @@ pub(super) fn group_columns() -> [Column; 3] {
 /// The columns of objects that come from a file.
 pub(super) fn object_columns(name: &str) -> [Column; 4] {
     [
-        Column::float(IMAGE, format!("Count_{name}")),
+        Column::float(IMAGE, format!("Count_{name}")).declared(ColumnKind::Integer),
         Column::float(name, "Location_Center_X"),
         Column::float(name, "Location_Center_Y"),
         Column::integer(name, "Number_Object_Number"),
@@ -122,7 +128,8 @@ pub(super) fn object_columns(name: &str) -> [Column; 4] {
 /// The column of the full scale, which CellProfiler writes as a float for arrays and as a whole number for images.
 pub(super) fn scaling_column(channel: &PlannedChannel) -> Column {
     let feature = format!("Scaling_{}", channel.name);
-    if channel.array { Column::float(IMAGE, feature) } else { Column::integer(IMAGE, feature) }
+    let column = if channel.array { Column::float(IMAGE, feature) } else { Column::integer(IMAGE, feature) };
+    column.declared(ColumnKind::Float)
 }
 
 /// Loads a channel's image and notes what its file is.

@@ -4,7 +4,7 @@ use crate::identified::{
     family_columns, flat, note_family, note_objects, note_relationship, object_columns, pairs_of,
     parent_feature, plane_of, relate_and_note,
 };
-use crate::{Declaration, Kind, Module, Need, Objects, RunError, Upstream, Workspace};
+use crate::{Declaration, Kind, Module, Need, Objects, Relates, RunError, Upstream, Workspace};
 use algorithms::centers::{Center, centers};
 use algorithms::outline::inner_boundaries;
 use algorithms::overlap::relate;
@@ -118,7 +118,11 @@ impl Module for RelateObjects {
             columns.extend(object_columns(saved));
             columns.extend(family_columns(&self.children, saved));
         }
-        Declaration { needs, objects, columns, ..Declaration::default() }
+        let relationships = vec![
+            Relates::new("Parent", &self.parents, &self.children),
+            Relates::new("Child", &self.children, &self.parents),
+        ];
+        Declaration { needs, objects, columns, relationships, ..Declaration::default() }
     }
 
     fn run(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
@@ -151,10 +155,14 @@ impl RelateObjects {
         let names = || std::iter::once(&self.parents).chain(&self.step_parents);
         let mut columns = Vec::new();
         if self.distances.centroid {
-            columns.extend(names().map(|p| Column::float(&self.children, centroid_feature(p))));
+            columns.extend(names().map(|p| {
+                Column::float(&self.children, centroid_feature(p)).declared(measurements::Kind::Integer)
+            }));
         }
         if self.distances.minimum {
-            columns.extend(names().map(|p| Column::float(&self.children, minimum_feature(p))));
+            columns.extend(names().map(|p| {
+                Column::float(&self.children, minimum_feature(p)).declared(measurements::Kind::Integer)
+            }));
         }
         columns
     }

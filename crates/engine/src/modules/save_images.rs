@@ -26,8 +26,8 @@ impl Module for SaveImages {
         if let FileName::OfImage { image, .. } = &self.file_name {
             needs.push(Need::measurement(IMAGE, &format!("FileName_{image}"), settings::FILE_IMAGE));
         }
-        let columns =
-            ["FileName", "PathName", "URL"].map(|f| Column::text(IMAGE, format!("{f}_{}", self.image)));
+        let column = |what: &str| Column::text(IMAGE, format!("{what}_{}", self.image));
+        let columns = [column("FileName"), column("PathName"), column("URL").unannounced()];
         Declaration {
             needs,
             columns: if self.records_names { columns.to_vec() } else { Vec::new() },

@@ -67,7 +67,12 @@ pub(super) fn columns(notes: &[serde_json::Value]) -> Result<Vec<Column>, RunErr
             Content::Relationships | Content::Experiment => continue,
         };
         let names = note.columns().into_iter().zip(&note.kinds);
-        columns.extend(names.map(|(feature, &kind)| Column { object: object.clone(), feature, kind }));
+        columns.extend(names.map(|(feature, &kind)| Column {
+            object: object.clone(),
+            feature,
+            kind,
+            declared: Some(kind),
+        }));
     }
     Ok(columns)
 }

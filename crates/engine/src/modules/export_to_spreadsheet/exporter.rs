@@ -1,9 +1,9 @@
 //! Writes the tables of one ExportToSpreadsheet while the records come.
 
-use super::aggregates::Aggregates;
 use super::gct::{Gct, GctName};
 use super::sheet::{Content, Sheet, SheetFile};
 use super::{Data, ExportToSpreadsheet, TableChoice, Tables};
+use crate::aggregates::Aggregates;
 use crate::{Experiment, RecordSink, RunError, RunFacts};
 use imageset::{ImageSet, metadata_tags};
 use measurements::tables::{ImageTable, write_experiment};
@@ -269,7 +269,7 @@ impl RecordSink for Exporter<'_> {
 
 /// Returns what is known of the run as a whole.
 fn experiment(run: RunFacts<'_>, measured: &Experiment) -> BTreeMap<String, String> {
-    let started = super::timestamp::written(run.started);
+    let started = crate::timestamp::written(run.started);
     let version = format!("4.2.8.1 (cpb {})", env!("CARGO_PKG_VERSION"));
     let mut features: BTreeMap<String, String> = [
         ("CellProfiler_Version".into(), version),

@@ -1,8 +1,8 @@
 //! Which columns the tables have, and where their files are.
 
-use super::aggregates::Aggregates;
 use super::{ExportToSpreadsheet, TableChoice};
 use crate::RunFacts;
+use crate::aggregates::Aggregates;
 use imageset::{ImageSet, substitute_metadata};
 use measurements::tables::{ImageTable, ObjectColumn, ObjectTable};
 use measurements::{Column, IMAGE};

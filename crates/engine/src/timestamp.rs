@@ -1,9 +1,22 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Returns a time in UTC as CellProfiler writes it: `2024-05-01T12:00:00.123456`.
-pub(super) fn written(time: SystemTime) -> String {
+pub(crate) fn written(time: SystemTime) -> String {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     iso(since.as_secs(), since.subsec_micros())
+}
+
+/// Returns a time in UTC as C's `ctime` writes it: `Wed May  1 12:00:00 2024`.
+pub(crate) fn date(time: SystemTime) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let seconds = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let iso = iso(seconds, 0);
+    let weekday = DAYS[(seconds / 86_400 % 7) as usize];
+    let number = |range: std::ops::Range<usize>| iso[range].parse().unwrap_or(1_usize);
+    let (month, day) = (MONTHS[number(5..7) - 1], number(8..10));
+    format!("{weekday} {month} {day:2} {} {}", &iso[11..19], &iso[..4])
 }
 
 /// Returns seconds since 1970 as date and time, by the civil-from-days method (Hinnant 2013).

@@ -3,14 +3,14 @@ use std::collections::BTreeMap;
 
 /// A number that stands for all objects of an image set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Aggregate {
+pub(crate) enum Aggregate {
     Mean,
     Median,
     StDev,
 }
 
 impl Aggregate {
-    pub(super) fn question(self) -> &'static str {
+    pub(crate) fn question(self) -> &'static str {
         match self {
             Self::Mean => "Calculate the per-image mean values for object measurements?",
             Self::Median => "Calculate the per-image median values for object measurements?",
@@ -19,7 +19,7 @@ impl Aggregate {
     }
 
     /// Returns the feature's name in the image table.
-    pub(super) fn feature(self, object: &str, feature: &str) -> String {
+    pub(crate) fn feature(self, object: &str, feature: &str) -> String {
         let name = match self {
             Self::Mean => "Mean",
             Self::Median => "Median",
@@ -48,12 +48,12 @@ impl Aggregate {
 
 /// The aggregates that a run has: of which object's which feature, under which name.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Aggregates(Vec<(Aggregate, Column, String)>);
+pub(crate) struct Aggregates(Vec<(Aggregate, Column, String)>);
 
 impl Aggregates {
     /// Returns those of every chosen feature of every object set in `columns`, but for numbers of objects and notes on
     /// errors and time.
-    pub(super) fn new(wanted: &[Aggregate], columns: &[Column], chosen: impl Fn(&Column) -> bool) -> Self {
+    pub(crate) fn new(wanted: &[Aggregate], columns: &[Column], chosen: impl Fn(&Column) -> bool) -> Self {
         let ignored = |c: &&Column| {
             let objects = [IMAGE, EXPERIMENT, "Neighbors"].contains(&c.object.as_str());
             let notes = ["Description_", "ModuleError_", "TimeElapsed_"];
@@ -67,13 +67,13 @@ impl Aggregates {
     }
 
     /// Returns kind, column and name of each.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Aggregate, &Column, &str)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Aggregate, &Column, &str)> {
         self.0.iter().map(|(aggregate, column, name)| (*aggregate, column, name.as_str()))
     }
 
     /// Computes all of an image set, but for those of features that were not measured. Values that are not finite do
     /// not count; texts give NaN.
-    pub(super) fn compute(&self, record: &Record) -> BTreeMap<String, f64> {
+    pub(crate) fn compute(&self, record: &Record) -> BTreeMap<String, f64> {
         let mut sorted: BTreeMap<(&str, &str), Option<Vec<f64>>> = BTreeMap::new();
         for (_, column, _) in &self.0 {
             sorted.entry((&column.object, &column.feature)).or_insert_with(|| {

@@ -1,0 +1,86 @@
+CREATE TABLE Experiment (
+    experiment_id integer primary key AUTOINCREMENT,
+    name text);
+CREATE TABLE Experiment_Properties (
+    experiment_id integer not null,
+    object_name text not null,
+    field text not null,
+    value longtext,
+    constraint Experiment_Properties_pk primary key (experiment_id, object_name, field));
+CREATE TABLE MyExpt_Per_Experiment (
+Pipeline_Pipeline longblob,
+CellProfiler_Version TEXT,
+Run_Timestamp TEXT,
+Modification_Timestamp TEXT);
+CREATE INDEX MyExpt_Per_IRelationships1 ON MyExpt_Per_Relationships ( image_number1, object_number1, relationship_type_id );
+CREATE INDEX MyExpt_Per_IRelationships2 ON MyExpt_Per_Relationships ( image_number2, object_number2, relationship_type_id );
+CREATE TABLE MyExpt_Per_Image (
+ImageNumber INTEGER,
+Image_Count_Cells integer,
+Image_Count_Nuclei integer,
+Image_ExctnTm_01Imgs float,
+Image_ExctnTm_02Mtdt float,
+Image_ExctnTm_03NmAT float,
+Image_ExctnTm_04Grps float,
+Image_ExctnTm_05IdPO float,
+Image_ExctnTm_06IdPO float,
+Image_ExctnTm_07RltO float,
+Image_ExctnTm_08OvrO float,
+Image_ExctnTm_09SvIm float,
+Image_FileName_Cell TEXT,
+Image_FileName_DNA TEXT,
+Image_FilNm_OrgOvrly TEXT,
+Image_Frame_Cell integer,
+Image_Frame_DNA integer,
+Image_Group_Index integer,
+Image_Group_Length integer,
+Image_Group_Number integer,
+Image_Height_Cell integer,
+Image_Height_DNA integer,
+Image_MD5Digest_Cell TEXT,
+Image_MD5Digest_DNA TEXT,
+Image_Metadat_FlLctn TEXT,
+Image_Metadata_Frame TEXT,
+Image_Metadata_Plate TEXT,
+Image_Metadata_Seris TEXT,
+Image_Metadata_Site TEXT,
+Image_PathName_Cell TEXT,
+Image_PathName_DNA TEXT,
+Image_PthNm_OrgOvrly TEXT,
+Image_Scaling_Cell float,
+Image_Scaling_DNA float,
+Image_Series_Cell integer,
+Image_Series_DNA integer,
+Image_Thrshld_FnlT_C float,
+Image_Thrshld_FnlT_N float,
+Image_Thrshld_OrgT_C float,
+Image_Thrshld_OrgT_N float,
+Image_Thrshld_SmOE_C float,
+Image_Thrshld_SmOE_N float,
+Image_Thrshld_WghV_C float,
+Image_Thrshld_WghV_N float,
+Image_URL_Cell TEXT,
+Image_URL_DNA TEXT,
+Image_Width_Cell integer,
+Image_Width_DNA integer,
+Mean_Ncl_Dstnc_Cnt_C float,
+Mean_Ncl_Dstnc_Mnm_C float,
+Mean_Ncl_Lctn_Cntr_X float,
+Mean_Ncl_Lctn_Cntr_Y float,
+Mean_Ncl_Lctn_Cntr_Z float,
+Mean_Nucle_Prnt_Clls float,
+PRIMARY KEY (ImageNumber) );
+CREATE TABLE MyExpt_Per_Object (
+ImageNumber INTEGER
+,ObjectNumber INTEGER,
+Nuclei_Nmbr_Objct_Nm integer,
+Nuclei_Dstnc_Cntrd_C integer,
+Nuclei_Dstnc_Mnmm_Cl integer,
+Nuclei_Locatn_Cntr_X float,
+Nuclei_Locatn_Cntr_Y float,
+Nuclei_Locatn_Cntr_Z float,
+Nuclei_Parent_Cells integer,
+PRIMARY KEY (ImageNumber, ObjectNumber) );
+CREATE TABLE MyExpt_Per_RelationshipTypes (relationship_type_id integer primary key, module_number integer, relationship varchar(255), object_name1 varchar(255), object_name2 varchar(255), CONSTRAINT MyExpt_Per_RelationshipTypesUnique UNIQUE ( relationship_type_id, module_number, relationship, object_name1, object_name2 ));
+CREATE TABLE MyExpt_Per_Relationships ( relationship_type_id integer, image_number1 integer, object_number1 integer, image_number2 integer, object_number2 integer ,CONSTRAINT MyExpt_Per_RRTypeIdFK FOREIGN KEY ( relationship_type_id )  REFERENCES MyExpt_Per_RelationshipTypes ( relationship_type_id ) ,CONSTRAINT MyExpt_Per_RelationshipUnique UNIQUE ( relationship_type_id, image_number1, object_number1, image_number2, object_number2 ));
+CREATE VIEW MyExpt_Per_RelationshipsView AS SELECT T.module_number, T.relationship, T.object_name1, T.object_name2, R.image_number1, R.object_number1, R.image_number2, R.object_number2 FROM MyExpt_Per_RelationshipTypes T JOIN MyExpt_Per_Relationships R ON  T.relationship_type_id = R.relationship_type_id;
