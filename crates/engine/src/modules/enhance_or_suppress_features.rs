@@ -84,7 +84,7 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
     let mut settings = Settings::upgraded(module, upgrade(values, module.revision));
     let (input, output) = (settings.text(INPUT), settings.text("Name the output image"));
     let enhance = settings.choice("Select the operation", &[("Enhance", true), ("Suppress", false)]);
-    let size: i64 = settings.number("Feature size");
+    let size: i64 = settings.number_within(2.., 10);
     let features = [
         ("Speckles", Feature::Speckles),
         ("Neurites", Feature::Neurites),
@@ -95,9 +95,9 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
     ];
     let feature = settings.choice("Feature type", &features);
     let (least, most): (i64, i64) = settings.range("Range of hole sizes");
-    let sigma = settings.number("Smoothing scale");
+    let sigma = settings.number_within(0.0.., 2.0);
     let angle = settings.number("Shear angle");
-    let decay = settings.number("Decay");
+    let decay = settings.number_within(0.1..=1.0, 0.95);
     let tubes = settings.choice("Enhancement method", &[("Tubeness", true), ("Line structures", false)]);
     let fast = settings.choice("Speed and accuracy", &[("Fast", true), ("Slow", false)]);
     let rescale = settings.yes("Rescale result image");
@@ -115,7 +115,9 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
         },
         (true, Feature::Circles) => Operation::Circles { radius },
         (true, Feature::Texture) => Operation::Texture { sigma },
-        (true, Feature::Dic) => Operation::Dic { angle, decay, sigma },
+        (true, Feature::Dic) => {
+            Operation::Dic { angle, decay, sigma: if sigma == 0.0 { f64::EPSILON } else { sigma } }
+        }
     };
     Ok(Box::new(settings.finish(EnhanceOrSuppressFeatures { input, output, operation })?))
 }
