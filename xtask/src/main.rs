@@ -6,6 +6,7 @@ mod bench;
 mod cellprofiler;
 mod ci;
 mod differential;
+mod gallery;
 mod golden;
 mod lab;
 mod parity;

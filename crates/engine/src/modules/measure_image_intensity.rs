@@ -96,13 +96,18 @@ impl Module for MeasureImageIntensity {
         let objects = self.objects.iter().map(|o| Need::objects(o, OBJECTS));
         let mut columns = Vec::new();
         for image in &self.images {
-            // What is measured of a second object set has another name, which CellProfiler does not declare.
-            let names = self.objects.iter().map(|o| format!("{image}_{o}"));
-            for name in names.chain(self.objects.is_empty().then(|| image.clone())) {
-                columns.push(Column::integer(IMAGE, format!("{AREA}_{name}")));
-                columns.extend(FEATURES.iter().map(|f| Column::float(IMAGE, format!("{f}_{name}"))));
-                let percentile = |q: &u32| Column::float(IMAGE, format!("Intensity_Percentile_{q}_{name}"));
-                columns.extend(self.percentiles.iter().map(percentile));
+            if self.objects.is_empty() {
+                columns.extend(self.columns(image));
+            }
+            let mut measured = image.clone();
+            for object in &self.objects {
+                let announced = format!("{image}_{object}");
+                columns.extend(self.columns(&announced));
+                // What is measured of a second object set has another name, which CellProfiler does not declare.
+                measured = format!("{measured}_{object}");
+                if measured != announced {
+                    columns.extend(self.columns(&measured).map(Column::unannounced));
+                }
             }
         }
         Declaration { needs: images.chain(objects).collect(), columns, ..Declaration::default() }
@@ -161,6 +166,14 @@ fn values<T: Real>(s: &Statistics<'_, T>) -> [f64; 10] {
 }
 
 impl MeasureImageIntensity {
+    /// Returns the columns of what is measured under a name.
+    fn columns<'a>(&'a self, name: &str) -> impl Iterator<Item = Column> + use<'a> {
+        let (area, name) = (Column::integer(IMAGE, format!("{AREA}_{name}")), name.to_string());
+        let percentiles = self.percentiles.iter().map(|q| format!("Intensity_Percentile_{q}"));
+        let floats = FEATURES.iter().map(ToString::to_string).chain(percentiles);
+        std::iter::once(area).chain(floats.map(move |f| Column::float(IMAGE, format!("{f}_{name}"))))
+    }
+
     fn measure(&self, pixels: &PixelValues<'_>, name: &str, record: &mut Record) -> Result<(), RunError> {
         match pixels {
             PixelValues::F32(values) => self.measure_values(values, name, record),

@@ -15,7 +15,7 @@ use algorithms::numpy::{self, Real};
 use algorithms::power_spectrum::power_slope;
 use cppipe::Problem;
 use imageset::Role;
-use measurements::{Column, IMAGE, Record};
+use measurements::{Column, IMAGE, Kind as ColumnKind, Record, Value};
 use pixels::{Image, Plane};
 use settings::{ImageChoice, ImageGroup, MeasureImageQuality};
 
@@ -46,8 +46,8 @@ impl Module for MeasureImageQuality {
             };
             declaration.needs.extend(names.iter().map(|n| Need::image(n, settings::IMAGES)));
             for name in &names {
-                let features = group.features(name);
-                declaration.columns.extend(features.into_iter().map(|f| Column::float(IMAGE, f)));
+                let features = group.features(name).into_iter();
+                declaration.columns.extend(features.map(|f| column(f, name, upstream)));
             }
             declaration.columns.extend(group.aggregate_columns(&names));
         }
@@ -69,12 +69,26 @@ impl Module for MeasureImageQuality {
     }
 }
 
+/// Returns the column of a feature: extents are whole numbers, and so is the scale of an image whose file tells it.
+fn column(feature: String, image: &str, upstream: &Upstream) -> Column {
+    let is_scale = feature.strip_prefix(settings::SCALING).is_some_and(|rest| rest == format!("_{image}"));
+    let of_file = format!("Scaling_{image}");
+    let is_whole = |c: &Column| c.object == IMAGE && c.feature == of_file && c.kind == ColumnKind::Integer;
+    let extent = [settings::TOTAL_AREA, settings::TOTAL_VOLUME].iter().any(|e| feature.starts_with(e));
+    if extent || is_scale && upstream.columns.iter().any(is_whole) {
+        Column::integer(IMAGE, feature).declared(ColumnKind::Float)
+    } else {
+        Column::float(IMAGE, feature)
+    }
+}
+
 impl ImageGroup {
     fn measure(&self, name: &str, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
         let image = workspace.image(name)?;
         if self.scaling {
-            let scale = image.scale.filter(|&s| s != 0.0).unwrap_or(f64::NAN);
-            workspace.record.image_float(format!("ImageQuality_Scaling_{name}"), scale);
+            let of_image = Value::Float(image.scale.filter(|&s| s != 0.0).unwrap_or(f64::NAN));
+            let scale = workspace.record.image.get(&format!("Scaling_{name}")).cloned().unwrap_or(of_image);
+            workspace.record.image.insert(format!("{}_{name}", settings::SCALING), scale);
         }
         if self.blur {
             if image.volumetric {

@@ -7,6 +7,7 @@ use imageset::{ImageSet, Role};
 use measurements::{Column, EXPERIMENT};
 
 pub(super) const IMAGES: &str = "Select the images to measure";
+pub(super) const SCALING: &str = "ImageQuality_Scaling";
 pub(super) const TOTAL_AREA: &str = "ImageQuality_TotalArea";
 pub(super) const TOTAL_VOLUME: &str = "ImageQuality_TotalVolume";
 pub(super) const INTENSITY: [&str; 7] = [
@@ -234,7 +235,7 @@ impl ImageGroup {
         let mut all = Vec::new();
         let mut push = |feature: &str| all.push(format!("{feature}_{image}"));
         if self.scaling {
-            push("ImageQuality_Scaling");
+            push(SCALING);
         }
         if self.blur {
             push("ImageQuality_FocusScore");
