@@ -1,4 +1,5 @@
 use crate::{Array, Plane, Shape};
+use multiversion::multiversion;
 
 /// Which object each pixel belongs to; 0 is background and objects count from 1.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,12 +31,16 @@ impl Labels {
 
     /// Returns the greatest label, which CellProfiler takes for the number of objects.
     pub fn count(&self) -> usize {
-        let max = |d: &[u32]| d.iter().copied().max().unwrap_or(0) as usize;
         match self {
-            Self::Dense(a) => max(a.data()),
-            Self::Overlapping(p) => p.iter().map(|p| max(p.data())).max().unwrap_or(0),
+            Self::Dense(a) => greatest(a.data()) as usize,
+            Self::Overlapping(p) => p.iter().map(|p| greatest(p.data())).max().unwrap_or(0) as usize,
         }
     }
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn greatest(labels: &[u32]) -> u32 {
+    labels.iter().fold(0, |greatest, &label| label.max(greatest))
 }
 
 impl From<Plane<u32>> for Labels {

@@ -4,36 +4,40 @@ use super::{Level, Metrics, rounded};
 use crate::rank_order::dense_ranks;
 use crate::regions::Regions;
 use multiversion::multiversion;
+use std::ops::Range;
 
 /// The places of the pixels of all objects in an image, object by object, row by row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ObjectPixels {
-    places: Vec<u32>,
+    runs: Vec<Range<usize>>,
+    /// Where the stretch of each object's pixels ends.
     ends: Vec<usize>,
 }
 
 impl ObjectPixels {
     /// Gathers the pixels of objects in an image of `width` columns.
     pub fn new(objects: &Regions, width: usize) -> Self {
-        let mut places = Vec::with_capacity(objects.total_area());
+        let mut runs = Vec::new();
         let mut ends = Vec::with_capacity(objects.count());
+        let mut end = 0;
         for label in 1..=objects.count() {
             for run in objects.runs(label) {
-                let row = run.row * width as u32;
-                places.extend(row + run.start..row + run.end);
+                let row = run.row as usize * width;
+                runs.push(row + run.start as usize..row + run.end as usize);
+                end += run.len();
             }
-            ends.push(places.len());
+            ends.push(end);
         }
-        Self { places, ends }
+        Self { runs, ends }
     }
 
     /// Returns whether there is no pixel.
     pub fn is_empty(&self) -> bool {
-        self.places.is_empty()
+        self.runs.is_empty()
     }
 
     /// Returns the stretch of pixels of each object.
-    fn objects(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
+    fn objects(&self) -> impl Iterator<Item = Range<usize>> {
         self.ends.iter().scan(0, |start, &end| Some(std::mem::replace(start, end)..end))
     }
 }
@@ -61,9 +65,10 @@ impl<T: Level> Channel<T> {
     /// Gathers the pixels of `image` (row by row); in each object those count that are at or above `percent` of its
     /// greatest.
     pub fn new(image: &[T], pixels: &ObjectPixels, percent: f64, metrics: Metrics) -> Self {
-        let values: Vec<T> = pixels.places.iter().map(|&p| image[p as usize]).collect();
+        let mut values = Vec::with_capacity(pixels.ends.last().copied().unwrap_or(0));
+        pixels.runs.iter().for_each(|run| values.extend_from_slice(&image[run.clone()]));
         let factor = T::of(percent / 100.0);
-        let object = |range: std::ops::Range<usize>| {
+        let object = |range: Range<usize>| {
             let values = &values[range];
             let mean = values.iter().fold(0.0, |sum, v| sum + v.to_f64()) / values.len() as f64;
             let square = |v: &T| (v.to_f64() - mean) * (v.to_f64() - mean);
@@ -175,7 +180,7 @@ fn correlation<A: Level, B: Level>(
     x: &Channel<A>,
     y: &Channel<B>,
     object: usize,
-    range: std::ops::Range<usize>,
+    range: Range<usize>,
 ) -> f64 {
     if range.is_empty() {
         return f64::NAN;
@@ -247,7 +252,7 @@ fn sums<A: Level, B: Level>(
     x: &Channel<A>,
     y: &Channel<B>,
     object: usize,
-    range: std::ops::Range<usize>,
+    range: Range<usize>,
     levels: u32,
     metrics: Metrics,
 ) -> Sums {
