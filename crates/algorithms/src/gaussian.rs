@@ -7,7 +7,7 @@ mod line;
 mod masked;
 
 pub use line::{Boundary, Weights};
-pub use masked::{smooth, smooth_with_function_and_mask};
+pub use masked::{smooth, smooth_volume, smooth_with_function_and_mask};
 
 use crate::numpy::{self, Real};
 use line::LANES;

@@ -7,13 +7,52 @@ use crate::connected_components::{Connectivity, label_where};
 use crate::convex_hull::{convex_hull, rows_in_hull};
 use crate::regions::{Bounds, Regions};
 use crate::relabel::areas;
-use pixels::Plane;
+use pixels::{Array, Plane};
 
 /// Fills the pieces of background of `mask` (H×W) that have fewer than `size` pixels.
 pub fn fill_small_holes(mask: &Plane<bool>, size: f64) -> Plane<bool> {
     let (pieces, _) = label_where(mask, Connectivity::Four, |&inside| !inside);
     let areas = areas(&pieces);
     pieces.map(|&piece| piece == 0 || (areas[piece as usize] as f64) < size)
+}
+
+/// Fills the pieces of background of a volume (Z×H×W) that have fewer than `size` voxels; those that share a side are
+/// of one piece.
+pub fn fill_small_holes_of_volume(mask: &Array<bool>, size: f64) -> Array<bool> {
+    let shape = mask.shape();
+    let (row, plane) = (shape.width, shape.width * shape.height);
+    let mut filled = mask.clone();
+    let mut seen = mask.data().to_vec();
+    let mut piece = Vec::new();
+    for start in 0..seen.len() {
+        if std::mem::replace(&mut seen[start], true) {
+            continue;
+        }
+        piece.clear();
+        piece.push(start);
+        let mut next = 0;
+        while let Some(&at) = piece.get(next) {
+            next += 1;
+            let (z, y, x) = (at / plane, at % plane / row, at % row);
+            let sides = [
+                (x > 0, at.wrapping_sub(1)),
+                (x + 1 < shape.width, at + 1),
+                (y > 0, at.wrapping_sub(row)),
+                (y + 1 < shape.height, at + row),
+                (z > 0, at.wrapping_sub(plane)),
+                (z + 1 < shape.depth, at + plane),
+            ];
+            for (_, side) in sides.into_iter().filter(|(inside, _)| *inside) {
+                if !std::mem::replace(&mut seen[side], true) {
+                    piece.push(side);
+                }
+            }
+        }
+        if (piece.len() as f64) < size {
+            piece.iter().for_each(|&at| filled.data_mut()[at] = true);
+        }
+    }
+    filled
 }
 
 /// Fills the holes of each object of `labels` (H×W), the lower numbers first, as [`fill_small_holes`] would with the
@@ -82,4 +121,18 @@ pub fn fill_convex_hulls(labels: &Plane<u32>) -> Plane<u32> {
         }
     }
     filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pixels::Shape;
+
+    #[test]
+    fn a_hollow_in_a_volume_is_filled_if_it_is_small() {
+        let shape = Shape { depth: 3, height: 3, width: 3, channels: 1 };
+        let hollow = Array::from_vec(shape, (0..27).map(|at| at != 13).collect());
+        assert_eq!(fill_small_holes_of_volume(&hollow, 1.0), hollow);
+        assert!(!fill_small_holes_of_volume(&hollow, 2.0).data().contains(&false));
+    }
 }

@@ -42,6 +42,20 @@ impl<'a> Grey<'a> {
         }
     }
 
+    /// As [`Grey::of`], with the planes of a volume below each other.
+    ///
+    /// # Errors
+    /// When it is in colours.
+    pub fn stacked(image: &Image, name: &str) -> Result<Self, RunError> {
+        if image.shape().channels > 1 {
+            return Err(RunError::NotNative(format!("the volume `{name}` in colours")));
+        }
+        Ok(match &image.pixels {
+            Pixels::F32(array) => Self::F32(Cow::Owned(stacked(array))),
+            other => Self::F64(Cow::Owned(stacked(&other.to_f64()))),
+        })
+    }
+
     /// Returns (height, width).
     pub fn shape(&self) -> (usize, usize) {
         match self {
@@ -49,6 +63,12 @@ impl<'a> Grey<'a> {
             Self::F64(plane) => plane.shape(),
         }
     }
+}
+
+/// Returns the planes of a grey volume below each other.
+pub(crate) fn stacked<T: Clone>(volume: &Array<T>) -> Plane<T> {
+    let shape = volume.shape();
+    Plane::from_vec(shape.depth * shape.height, shape.width, volume.data().to_vec())
 }
 
 /// Returns the first channel if the first three are equal, or if there is only one.

@@ -18,7 +18,7 @@ impl Workspace<'_> {
     /// Returns the pixels of `image`, called `name`, inside its mask; with `also`, only where that is true too.
     ///
     /// # Errors
-    /// When it is a colour image, or its mask is another's.
+    /// When it is a colour image, or what its mask comes from is not there.
     pub fn pixel_values<'i>(
         &self,
         image: &'i Image,
@@ -26,7 +26,8 @@ impl Workspace<'_> {
         also: Option<&[bool]>,
     ) -> Result<PixelValues<'i>, RunError> {
         if image.volumetric {
-            return volume_values(image, name, also);
+            let mask = self.mask_array_of(image)?;
+            return volume_values(image, name, mask.as_ref().map(|m| m.data()), also);
         }
         let mask = self.mask_of(image)?;
         let mask = mask.as_ref().map(|m| m.data());
@@ -46,15 +47,12 @@ impl Workspace<'_> {
 fn volume_values<'i>(
     image: &'i Image,
     name: &str,
+    mask: Option<&[bool]>,
     also: Option<&[bool]>,
 ) -> Result<PixelValues<'i>, RunError> {
     if image.shape().channels != 1 {
         return Err(RunError::Refused(format!("image `{name}` must be grayscale, but it was color")));
     }
-    if image.mask.is_none() && (image.parent.is_some() || image.masking_objects.is_some()) {
-        return Err(RunError::NotNative(format!("the mask of the volume `{name}`, which is another's")));
-    }
-    let mask = image.mask.as_ref().map(|m| m.data());
     Ok(match &image.pixels {
         Pixels::F32(array) => PixelValues::F32(kept(Cow::Borrowed(array.data()), mask, also)),
         Pixels::F64(array) => PixelValues::F64(kept(Cow::Borrowed(array.data()), mask, also)),

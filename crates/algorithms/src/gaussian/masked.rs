@@ -1,6 +1,8 @@
-use super::{Boundary, Weights, correlate_columns, correlate_rows, gaussian_filter, kernel};
+use super::{
+    Boundary, Weights, correlate_columns, correlate_rows, gaussian_filter, gaussian_filter_volume, kernel,
+};
 use crate::numpy::Real;
-use pixels::Plane;
+use pixels::{Array, Plane, Shape};
 
 /// Returns `image` smoothed with `function` inside `mask`, by what the function makes of the masked image over what
 /// it makes of the mask; the image in its own type, the mask and the result in f64.
@@ -15,6 +17,26 @@ pub fn smooth_with_function_and_mask<T: Real>(
     let smoothed = of_image(&image.zip(mask, |&v, &m| if m { v } else { T::ZERO }));
     let weight = of_mask(&mask.map(|&m| f64::from(u8::from(m))));
     smoothed.zip(&weight, |s, w| s.to_f64() / (w + f64::EPSILON))
+}
+
+/// As [`smooth`], of a volume of `depth` planes, which lie below each other in `image` and `mask`.
+pub fn smooth_volume<T: Real>(
+    image: &Plane<T>,
+    mask: Option<&Plane<bool>>,
+    depth: usize,
+    sigma: f64,
+) -> Plane<f64> {
+    fn filter<T: Real>(stacked: &Plane<T>, depth: usize, sigma: f64) -> Plane<T> {
+        let (rows, width) = stacked.shape();
+        let shape = Shape { depth, height: rows / depth.max(1), width, channels: 1 };
+        let volume = Array::from_vec(shape, stacked.data().to_vec());
+        let filtered = gaussian_filter_volume(&volume, [sigma; 3], Boundary::Constant(0.0));
+        Plane::from_vec(rows, width, filtered.into_vec())
+    }
+    let mask = mask.map_or_else(|| image.map(|_| true), Plane::clone);
+    let of_image = |p: &Plane<T>| filter(p, depth, sigma);
+    let of_mask = |p: &Plane<f64>| filter(p, depth, sigma);
+    smooth_with_function_and_mask(image, &mask, of_image, of_mask)
 }
 
 /// Returns `image` smoothed with a Gaussian of deviation `sigma` inside `mask` (`None` is everywhere), nothing

@@ -7,7 +7,7 @@ use pixels::Plane;
 
 /// Returns the threshold of each pixel of `image`, found by `method` in blocks of about `window` pixels' edge.
 ///
-/// A block without a pixel in `mask` (`None` is everywhere) counts as 0.
+/// A block without a pixel in `mask` (`None` is everywhere) counts as 0. `tolerance` is that of the whole image.
 ///
 /// # Errors
 /// When the window is more than half of a dimension, or the method cannot deal with a block.
@@ -16,6 +16,7 @@ pub fn adaptive<T: Real>(
     mask: Option<&Plane<bool>>,
     window: i64,
     method: &Method,
+    tolerance: f64,
 ) -> Result<Plane<f64>, ThresholdError> {
     let (height, width) = image.shape();
     let edge = usize::try_from(window).unwrap_or(0);
@@ -24,11 +25,6 @@ pub fn adaptive<T: Real>(
     if rows < 2 || columns < 2 {
         return Err(ThresholdError::Window { window, width, height });
     }
-    // Found from the whole image, masked or not.
-    let tolerance = match method {
-        Method::MinimumCrossEntropy => li::tolerance(image.data()).ok_or(ThresholdError::Constant)?,
-        _ => 0.0,
-    };
     let (down, across) = (Blocks::new(height, rows), Blocks::new(width, columns));
     let mut thresholds = Plane::zeros(rows, columns);
     let mut values = Vec::new();
@@ -49,6 +45,18 @@ pub fn adaptive<T: Real>(
     let (y, x) = (down.centers(), across.centers());
     let surface = Surface::through(&thresholds, (&y, down.within()), (&x, across.within()), degree);
     Ok(surface.heights(&down.pixels(), &across.pixels()))
+}
+
+/// Returns how near [`adaptive`] comes to the thresholds of blocks: found from all `values` of the image or volume,
+/// masked or not.
+///
+/// # Errors
+/// When they are all one.
+pub fn tolerance<T: Real>(values: &[T], method: &Method) -> Result<f64, ThresholdError> {
+    match method {
+        Method::MinimumCrossEntropy => li::tolerance(values).ok_or(ThresholdError::Constant),
+        _ => Ok(0.0),
+    }
 }
 
 fn of_block<T: Real>(values: &[T], method: &Method, tolerance: f64) -> Result<f64, ThresholdError> {

@@ -1,5 +1,6 @@
 //! MeasureImageOverlap: how well a binary image agrees with another that is taken for the truth.
 
+use crate::grey::stacked;
 use crate::{Declaration, Kind, Module, Need, RunError, Upstream, Workspace};
 use algorithms::connected_components::{Connectivity, label};
 use algorithms::rand_index::Contingency;
@@ -129,9 +130,7 @@ fn rates(pixels: [[u64; 2]; 2], (index, adjusted): (f64, f64)) -> [f64; 9] {
 fn binary(image: &Image, name: &str) -> Result<Plane<bool>, RunError> {
     let shape = image.shape();
     match &image.pixels {
-        Pixels::Bool(array) if shape.channels == 1 => {
-            Ok(Plane::from_vec(shape.depth * shape.height, shape.width, array.data().to_vec()))
-        }
+        Pixels::Bool(array) if shape.channels == 1 => Ok(stacked(array)),
         _ => Err(RunError::Refused(format!("image `{name}` must be binary"))),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::image_processing::InOut;
 use crate::{Declaration, Kind, Module, RunError, Upstream, Workspace};
-use algorithms::small_holes::fill_small_holes;
+use algorithms::small_holes::{fill_small_holes, fill_small_holes_of_volume};
 use cppipe::{Problem, Settings};
 use pixels::{Array, Pixels};
 
@@ -18,7 +18,7 @@ pub const KIND: Kind = Kind {
 #[derive(Debug, PartialEq)]
 struct RemoveHoles {
     names: InOut,
-    /// Holes of a lesser area than a circle of this diameter are filled.
+    /// Holes of a lesser area than a circle of this diameter, in volumes of a lesser volume than a ball, are filled.
     diameter: f64,
 }
 
@@ -42,13 +42,17 @@ impl Module for RemoveHoles {
                 Pixels::F64(array) => array.map(|&v| v > 0.5),
                 Pixels::Int(array) => array.map(|&v| v != 0),
             };
-            let plane = mask.into_plane().ok_or_else(|| {
-                RunError::NotNative(format!(
-                    "filling holes of `{}`, a volume or in colour,",
-                    self.names.input
-                ))
-            })?;
             let radius = self.diameter / 2.0;
+            let shape = mask.shape();
+            if image.volumetric && shape.channels == 1 {
+                // A volume so narrow is taken for an image in colours.
+                let ball =
+                    if matches!(shape.width, 3 | 4) { radius.powi(2) } else { 4.0 / 3.0 * radius.powi(3) };
+                return Ok(Pixels::Bool(fill_small_holes_of_volume(&mask, std::f64::consts::PI * ball)));
+            }
+            let plane = mask.into_plane().ok_or_else(|| {
+                RunError::NotNative(format!("filling holes of `{}`, which is in colour,", self.names.input))
+            })?;
             let filled = fill_small_holes(&plane, std::f64::consts::PI * (radius * radius));
             Ok(Pixels::Bool(filled.into()))
         })

@@ -1,10 +1,10 @@
 //! Threshold: makes a binary image of what is as bright as a threshold or brighter.
 
-use crate::grey::Grey;
+use crate::grey::{Grey, stacked};
 use crate::threshold::ThresholdSettings;
 use crate::{Declaration, Kind, Module, Need, RunError, Upstream, Workspace};
 use cppipe::{Problem, Settings};
-use pixels::Pixels;
+use pixels::{Array, Pixels, Shape};
 
 /// What the engine knows of this module.
 pub const KIND: Kind = Kind {
@@ -46,11 +46,18 @@ impl Module for Threshold {
 
     fn run(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
         let image = workspace.image(&self.input)?;
-        let mask = workspace.mask_of(&image)?;
-        let grey = Grey::of(&image, &self.input)?;
-        let thresholded = self.threshold.apply(&grey, mask.as_deref(), &workspace.record)?;
+        let shape = Shape { channels: 1, ..image.shape() };
+        let thresholded = if image.volumetric {
+            let grey = Grey::stacked(&image, &self.input)?;
+            let mask = workspace.mask_array_of(&image)?.map(|mask| stacked(&mask));
+            self.threshold.apply_volume(&grey, mask.as_ref(), shape.depth, &workspace.record)?
+        } else {
+            let mask = workspace.mask_of(&image)?;
+            self.threshold.apply(&Grey::of(&image, &self.input)?, mask.as_deref(), &workspace.record)?
+        };
         self.threshold.measure(&mut workspace.record, &self.output, &thresholded);
-        let binary = workspace.derived_image(&image, Pixels::Bool(thresholded.foreground.into()))?;
+        let foreground = Array::from_vec(shape, thresholded.foreground.into_vec());
+        let binary = workspace.derived_image(&image, Pixels::Bool(foreground))?;
         workspace.add_image(&self.output, binary);
         Ok(())
     }

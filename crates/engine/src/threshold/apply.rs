@@ -2,7 +2,7 @@ use super::level::Level;
 use super::{Strategy, ThresholdSettings};
 use crate::grey::Grey;
 use crate::{Need, RunError};
-use algorithms::gaussian::smooth;
+use algorithms::gaussian::{smooth, smooth_volume};
 use algorithms::numpy::Real;
 use algorithms::threshold::quality::{Quality, quality};
 use measurements::{Column, IMAGE, Record};
@@ -57,10 +57,34 @@ impl ThresholdSettings {
         mask: Option<&Plane<bool>>,
         record: &Record,
     ) -> Result<Thresholded, RunError> {
+        self.apply_to_grey(image, mask, None, record)
+    }
+
+    /// As [`ThresholdSettings::apply`], of a volume of `depth` planes, which lie below each other.
+    ///
+    /// # Errors
+    /// As there; a threshold for each voxel by Sauvola's method is not native.
+    pub fn apply_volume(
+        &self,
+        image: &Grey<'_>,
+        mask: Option<&Plane<bool>>,
+        depth: usize,
+        record: &Record,
+    ) -> Result<Thresholded, RunError> {
+        self.apply_to_grey(image, mask, Some(depth), record)
+    }
+
+    fn apply_to_grey(
+        &self,
+        image: &Grey<'_>,
+        mask: Option<&Plane<bool>>,
+        depth: Option<usize>,
+        record: &Record,
+    ) -> Result<Thresholded, RunError> {
         let mask = mask.filter(|m| m.data().contains(&false));
         match image {
-            Grey::F32(plane) => self.apply_to(plane, mask, record),
-            Grey::F64(plane) => self.apply_to(plane, mask, record),
+            Grey::F32(plane) => self.apply_to(plane, mask, depth, record),
+            Grey::F64(plane) => self.apply_to(plane, mask, depth, record),
         }
     }
 
@@ -85,14 +109,15 @@ impl ThresholdSettings {
         &self,
         image: &Plane<T>,
         mask: Option<&Plane<bool>>,
+        depth: Option<usize>,
         record: &Record,
     ) -> Result<Thresholded, RunError> {
-        let found = self.find(image, mask, record)?;
+        let found = self.find(image, mask, depth, record)?;
         let sigma = self.sigma();
-        let mut foreground = if sigma == 0.0 {
-            reaches(image, &found.last)
-        } else {
-            reaches_smoothed(&smooth(image, mask, sigma), &found.last)
+        let mut foreground = match depth {
+            _ if sigma == 0.0 => reaches(image, &found.last),
+            None => reaches_smoothed(&smooth(image, mask, sigma), &found.last),
+            Some(depth) => reaches_smoothed(&smooth_volume(image, mask, depth, sigma), &found.last),
         };
         if let Some(mask) = mask {
             for (pixel, inside) in foreground.data_mut().iter_mut().zip(mask.data()) {

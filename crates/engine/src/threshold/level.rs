@@ -1,7 +1,7 @@
 use super::{Adaptive, Strategy, ThresholdSettings};
 use crate::RunError;
 use algorithms::numpy::{self, Real};
-use algorithms::threshold::adaptive::adaptive;
+use algorithms::threshold::adaptive::{adaptive, tolerance};
 use algorithms::threshold::log_transform::log_transform;
 use algorithms::threshold::sauvola::sauvola;
 use algorithms::threshold::{Method, ThresholdError};
@@ -43,11 +43,12 @@ impl From<ThresholdError> for RunError {
 }
 
 impl ThresholdSettings {
-    /// Finds the threshold of an image.
+    /// Finds the threshold of an image; of a volume, `depth` planes lie below each other.
     pub(super) fn find<T: Real>(
         &self,
         image: &Plane<T>,
         mask: Option<&Plane<bool>>,
+        depth: Option<usize>,
         record: &Record,
     ) -> Result<Found<T>, RunError> {
         let global = |last, original| Found { last: Level::Global(last), original, guide: None };
@@ -65,7 +66,7 @@ impl ThresholdSettings {
                 let original = self.global(image, mask, &Method::MinimumCrossEntropy)?;
                 global(self.corrected(original), original)
             }
-            Strategy::Adaptive { window, method } => self.adaptive(image, mask, *window, method)?,
+            Strategy::Adaptive { window, method } => self.adaptive((image, mask, depth), *window, method)?,
             Strategy::Unused => {
                 return Err(RunError::Internal("a threshold is asked for that was not read".into()));
             }
@@ -87,8 +88,7 @@ impl ThresholdSettings {
 
     fn adaptive<T: Real>(
         &self,
-        image: &Plane<T>,
-        mask: Option<&Plane<bool>>,
+        (image, mask, depth): (&Plane<T>, Option<&Plane<bool>>, Option<usize>),
         window: i64,
         method: &Adaptive,
     ) -> Result<Found<T>, RunError> {
@@ -100,13 +100,13 @@ impl ThresholdSettings {
         let (original, last) = if self.log_transform {
             let (logs, scale) = log_transform(image);
             let intensity = |places: Plane<f64>| places.map(|&place| scale.intensity(place));
-            let thresholds = match local(&logs, mask, window, method)? {
+            let thresholds = match local((&logs, mask, depth), window, method)? {
                 Level::Local(places) | Level::Same(places) => intensity(places),
                 Level::Global(place) => logs.map(|_| scale.intensity(place)),
             };
             self.bounded(Level::Local(thresholds), guide)
         } else {
-            self.bounded(local(image, mask, window, method)?, guide)
+            self.bounded(local((image, mask, depth), window, method)?, guide)
         };
         Ok(Found { last, original, guide: Some(guide) })
     }
@@ -168,26 +168,45 @@ fn inside<'i, T: Real>(image: &'i Plane<T>, mask: Option<&Plane<bool>>) -> Cow<'
 
 /// Returns the threshold of each pixel, neither corrected nor bounded.
 fn local<T: Real>(
-    image: &Plane<T>,
-    mask: Option<&Plane<bool>>,
+    (image, mask, depth): (&Plane<T>, Option<&Plane<bool>>, Option<usize>),
     window: i64,
     method: &Adaptive,
 ) -> Result<Level<T>, RunError> {
     let (height, width) = image.shape();
     let masked = mask.is_some_and(|m| m.data().contains(&false));
-    // CellProfiler means to ask for a constant image but compares every row with the first.
-    if !masked && height > 0 && (1..height).all(|y| image.row(y) == image.row(0)) {
-        let number = image.row(0).iter().all(|v| !v.is_nan());
-        if number {
-            return Ok(Level::Same(image.clone()));
-        }
+    // CellProfiler means to ask for a constant image but compares every row, of a volume every plane, with the first.
+    let size = depth.map_or(width, |depth| height / depth.max(1) * width).max(1);
+    let mut parts = image.data().chunks(size);
+    if let Some(first) = parts.next().filter(|_| !masked)
+        && parts.all(|part| part == first)
+        && first.iter().all(|v| !v.is_nan())
+    {
+        return Ok(Level::Same(image.clone()));
     }
     let dark = |(i, v): (usize, &T)| *v == T::ZERO || v.is_nan() || mask.is_some_and(|m| !m.data()[i]);
     if image.data().iter().enumerate().all(dark) {
         return Ok(Level::Same(Plane::zeros(height, width)));
     }
     match method {
-        Adaptive::Blocks(method) => Ok(Level::Local(adaptive(image, mask, window, method)?)),
+        Adaptive::Blocks(method) => {
+            let tolerance = tolerance(image.data(), method)?;
+            if depth.is_none() {
+                return Ok(Level::Local(adaptive(image, mask, window, method, tolerance)?));
+            }
+            // Each plane alone, kept in the volume's own type.
+            let rows = size / width.max(1);
+            let mut levels = Vec::with_capacity(image.len());
+            for (z, part) in image.data().chunks(size).enumerate() {
+                let plane = Plane::from_vec(rows, width, part.to_vec());
+                let mask = mask.map(|m| Plane::from_vec(rows, width, m.data()[z * size..][..size].to_vec()));
+                let level = adaptive(&plane, mask.as_ref(), window, method, tolerance)?;
+                levels.extend(level.data().iter().map(|&level| T::of(level)));
+            }
+            Ok(Level::Same(Plane::from_vec(height, width, levels)))
+        }
+        Adaptive::Sauvola if depth.is_some() => {
+            Err(RunError::NotNative("a volume's thresholds by Sauvola's method".into()))
+        }
         Adaptive::Sauvola => {
             let window =
                 usize::try_from(window).map_err(|_| ThresholdError::Window { window, width, height })?;

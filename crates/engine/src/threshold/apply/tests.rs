@@ -53,8 +53,8 @@ fn results<T: Real>(
 ) -> Vec<String> {
     let mut record = Record::new(1);
     record.image_float("Given_Level", 0.23);
-    let Ok(made) = settings.apply_to(image, mask, &record) else { return vec!["error".into()] };
-    let Ok(found) = settings.find(image, mask, &record) else { return vec!["error".into()] };
+    let Ok(made) = settings.apply_to(image, mask, None, &record) else { return vec!["error".into()] };
+    let Ok(found) = settings.find(image, mask, None, &record) else { return vec!["error".into()] };
     let hex = |v: f64| format!("{:016x}", v.to_bits());
     vec![
         match &found.last {
