@@ -1,5 +1,6 @@
 //! What runs against AWS, run against the lab.
 
+use crate::aws_flow;
 use crate::lab::Lab;
 use crate::shell;
 use anyhow::Result;
@@ -32,5 +33,6 @@ pub fn run() -> Result<()> {
         let mut tests = lab.command("cargo");
         tests.arg("test").args(*suite).env("STORAGE_TEST_BUCKET", "s3://cpb-test");
         shell::check(&mut tests, "cargo test")
-    })
+    })?;
+    aws_flow::run(&lab)
 }

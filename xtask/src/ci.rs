@@ -1,6 +1,6 @@
 //! What CI checks beyond `cargo xtask test`.
 
-use crate::{aws_test, cellprofiler, golden, parity, readers, shell, survey};
+use crate::{aws_test, cellprofiler, golden, parity, readers, shell, survey, templates};
 use anyhow::{Result, bail};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -13,6 +13,7 @@ const MADE_ANEW: &str = "one-object-set";
 
 pub fn run() -> Result<()> {
     shell::run("cargo", &["deny", "check", "licenses", "bans", "sources"])?;
+    templates::run()?;
     aws_test::run()?;
     cellprofiler::run()?;
     readers::run()?;

@@ -24,6 +24,7 @@ impl Lab {
         )?;
         let script = r#"exports=$("$0" 0) && eval "$exports" && env"#;
         let mut up = Command::new("bash");
+        up.env("PYTHONPATH", shell::root().join("xtask/aws-lab"));
         let printed = shell::output(up.args(["-c", script]).arg(scripts.join("up.sh")), "up.sh")?;
         let names = ["AWS_", "CONTAINERS_", "DOCKER_HOST="];
         let lines = printed.lines().filter(|line| names.iter().any(|name| line.starts_with(name)));
@@ -50,7 +51,8 @@ impl Lab {
         shell::check(self.command(&python.to_string_lossy()).args(["-c", script]), "python")
     }
 
-    fn variable(&self, name: &str) -> Option<&str> {
+    /// Returns a variable of the lab's environment.
+    pub fn variable(&self, name: &str) -> Option<&str> {
         self.environment.iter().find(|(is, _)| is == name).map(|(_, value)| value.as_str())
     }
 }

@@ -1,6 +1,7 @@
 //! What CI runs is what a person runs.
 #![allow(clippy::print_stdout, reason = "a command line's output")]
 
+mod aws_flow;
 mod aws_test;
 mod bench;
 mod cellprofiler;
@@ -13,6 +14,7 @@ mod parity;
 mod readers;
 mod shell;
 mod survey;
+mod templates;
 mod test;
 
 use anyhow::Result;
@@ -44,8 +46,10 @@ enum Task {
     Cellprofiler,
     /// Reads results by CytoTable, pycytominer and cytominer-database
     Readers,
-    /// Runs what speaks to AWS against the lab of the shared folder
+    /// Runs what speaks to AWS against the lab of the shared folder, then the whole flow from a message to results
     AwsTest,
+    /// The stacks' templates before cfn-lint and checkov
+    Templates,
     /// Everything after `test` that CI checks: licences, parity, AWS, jobs by CellProfiler, the ecosystem's readers, the cold demo, a golden case made anew
     Ci,
 }
@@ -61,6 +65,7 @@ fn main() -> Result<()> {
         Task::Cellprofiler => cellprofiler::run(),
         Task::Readers => readers::run(),
         Task::AwsTest => aws_test::run(),
+        Task::Templates => templates::run(),
         Task::Ci => ci::run(),
     }
 }

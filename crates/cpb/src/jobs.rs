@@ -4,6 +4,7 @@ pub mod cancel;
 pub mod failed;
 pub mod list;
 pub mod logs;
+pub mod merge;
 pub mod plan;
 pub mod redrive;
 pub mod retry;
@@ -14,6 +15,8 @@ pub mod work;
 pub mod worker;
 
 mod bucket;
+#[cfg(feature = "aws")]
+pub use bucket::places;
 mod queue;
 mod run_job;
 mod table;

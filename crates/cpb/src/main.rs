@@ -1,6 +1,8 @@
 //! Cell Painting Batch: the command line.
 #![allow(clippy::print_stdout, reason = "a command line's output")]
 
+#[cfg(feature = "aws")]
+mod aws;
 mod batch;
 mod check;
 mod demo;
@@ -48,6 +50,7 @@ enum Verb {
     Submit(jobs::submit::Args),
     Work(jobs::work::Args),
     Worker(jobs::worker::Args),
+    Merge(jobs::merge::Args),
     Status(jobs::status::Args),
     Failed(jobs::failed::Args),
     Retry(jobs::retry::Args),
@@ -56,9 +59,25 @@ enum Verb {
     Logs(jobs::logs::Args),
     List(jobs::list::Args),
     Schema(jobs::schema::Args),
+    #[cfg(feature = "aws")]
+    Deploy(aws::deploy::Args),
+    #[cfg(feature = "aws")]
+    Diff(aws::diff::Args),
+    #[cfg(feature = "aws")]
+    Destroy(aws::destroy::Args),
+    #[cfg(feature = "aws")]
+    Synth(aws::synth::Args),
+    #[cfg(feature = "aws")]
+    Image(aws::image::Args),
+    #[cfg(feature = "aws")]
+    Dispatch(aws::dispatch::Args),
 }
 
 fn main() -> ExitCode {
+    #[cfg(feature = "aws")]
+    if let Some(ended) = aws::lambda() {
+        return ended;
+    }
     exit::report(match Cli::parse().verb {
         Verb::Run(args) => run::run(&args),
         Verb::Check(args) => check::run(&args),
@@ -69,6 +88,7 @@ fn main() -> ExitCode {
         Verb::Submit(args) => jobs::submit::run(&args),
         Verb::Work(args) => jobs::work::run(&args),
         Verb::Worker(args) => jobs::worker::run(&args),
+        Verb::Merge(args) => jobs::merge::run(&args),
         Verb::Status(args) => jobs::status::run(&args),
         Verb::Failed(args) => jobs::failed::run(&args),
         Verb::Retry(args) => jobs::retry::run(&args),
@@ -77,5 +97,17 @@ fn main() -> ExitCode {
         Verb::Logs(args) => jobs::logs::run(&args),
         Verb::List(args) => jobs::list::run(&args),
         Verb::Schema(args) => jobs::schema::run(&args),
+        #[cfg(feature = "aws")]
+        Verb::Deploy(args) => aws::deploy::run(&args),
+        #[cfg(feature = "aws")]
+        Verb::Diff(args) => aws::diff::run(&args),
+        #[cfg(feature = "aws")]
+        Verb::Destroy(args) => aws::destroy::run(&args),
+        #[cfg(feature = "aws")]
+        Verb::Synth(args) => aws::synth::run(&args),
+        #[cfg(feature = "aws")]
+        Verb::Image(args) => aws::image::run(&args),
+        #[cfg(feature = "aws")]
+        Verb::Dispatch(args) => aws::dispatch::run(&args),
     })
 }

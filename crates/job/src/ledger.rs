@@ -5,6 +5,7 @@
 mod entries;
 mod keys;
 mod owner;
+mod placed;
 mod snapshot;
 
 pub use entries::{
@@ -12,6 +13,7 @@ pub use entries::{
     PartNote, Round, RoundReason, Running, ShardSets, Task, TimedOut,
 };
 pub use owner::{Claim, OwnerError};
+pub use placed::{PartName, PlacedPart};
 pub use snapshot::{ShardState, Snapshot};
 
 use crate::{Address, JobId};

@@ -28,5 +28,7 @@ pub use backend::{Backend, Condition, Entry, Meta, Pages, Put, Upload, Version};
 pub use error::{Error, Kind, OpenError, Result};
 pub use local::Local;
 pub use memory::Memory;
+#[cfg(feature = "s3")]
+pub use s3::{Answered, Api, Call};
 pub use scratch::Scratch;
 pub use store::{Created, Listing, Options, Reader, Replaced, Retry, S3Options, Store, Stores, Writer};

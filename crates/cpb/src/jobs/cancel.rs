@@ -17,6 +17,8 @@ pub struct Args {
 pub fn run(args: &Args) -> Ended {
     let (ledger, _) = args.job.find(&places())?;
     ledger.cancel().map_err(Failed::from_ledger)?;
+    #[cfg(feature = "aws")]
+    crate::aws::cancel(&ledger)?;
     eprintln!("job {} is cancelled; the same message again goes on with it", ledger.job());
     Ok(())
 }

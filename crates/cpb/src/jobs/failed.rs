@@ -56,6 +56,10 @@ pub fn run(args: &Args) -> Ended {
 }
 
 fn dead_letters(args: &Args) -> Ended {
+    #[cfg(feature = "aws")]
+    if args.job.bucket.address()?.as_str().starts_with("s3://") {
+        return rejected(args);
+    }
     let queue = args.queue.open(&args.job.bucket.address()?)?;
     let letters = queue.dead_letters().map_err(|error| queue_failed(&error))?;
     if args.json {
@@ -67,6 +71,21 @@ fn dead_letters(args: &Args) -> Ended {
     } else {
         let row = |l: &DeadLetter| vec![l.body.clone(), l.receives.to_string(), l.why.clone()];
         table::print(&["message", "times", "why"], &letters.iter().map(row).collect::<Vec<_>>());
+    }
+    Ok(())
+}
+
+/// Messages that the dispatcher could not plan; after so many tries SQS has them among its dead letters.
+#[cfg(feature = "aws")]
+fn rejected(args: &Args) -> Ended {
+    let rejected = crate::aws::rejected(&args.job.bucket.address()?)?;
+    if args.json {
+        println!("{:#}", json!(rejected));
+    } else if rejected.is_empty() {
+        println!("every message could be planned");
+    } else {
+        let row = |r: &::aws::Rejected| vec![r.message_id.clone(), r.body.clone(), r.reason.clone()];
+        table::print(&["message", "body", "why"], &rejected.iter().map(row).collect::<Vec<_>>());
     }
     Ok(())
 }

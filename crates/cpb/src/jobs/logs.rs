@@ -16,6 +16,10 @@ pub struct Args {
 /// Runs the verb.
 pub fn run(args: &Args) -> Ended {
     let (ledger, _) = args.job.find(&places())?;
+    #[cfg(feature = "aws")]
+    for (name, log) in crate::aws::logs(&ledger)? {
+        println!("── {name}\n{}", log.trim_end());
+    }
     for (name, log) in ledger.logs().map_err(Failed::from_ledger)? {
         println!("── {name}\n{}", String::from_utf8_lossy(&log).trim_end());
     }

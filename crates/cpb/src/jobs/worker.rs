@@ -4,6 +4,8 @@ use super::bucket::places;
 use crate::exit::{Ended, Failed, Status};
 use crate::run::{all_cores, cancelled_by_signal};
 use job::ledger::Ledger;
+#[cfg(feature = "aws")]
+use job::ledger::PartName;
 use job::worker::{Flush, Recorded, Worker};
 use job::{Address, Job};
 use std::num::NonZeroUsize;
@@ -26,8 +28,24 @@ pub struct Args {
     round: usize,
 
     /// The index in the round: that of the array job
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", env = "AWS_BATCH_JOB_ARRAY_INDEX")]
     shard: usize,
+
+    /// What is added to the index: a round may have several array jobs
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    first: usize,
+
+    /// How often the round was placed before
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    placement: usize,
+
+    /// Which array job of the round this is, from 0
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    part: usize,
+
+    /// How many tasks that array job has
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    part_tasks: usize,
 
     /// Image sets that run at once; all cores by default
     #[arg(short, long, value_name = "N")]
@@ -43,6 +61,15 @@ pub fn run(args: &Args) -> Ended {
     let places = places();
     let folder = Address::of_folder(&args.job).map_err(|e| Failed::new(Status::Usage, e))?;
     let (ledger, _) = Ledger::at(&places, &folder).map_err(Failed::from_ledger)?;
+    let task = args.first + args.shard;
+    #[cfg(feature = "aws")]
+    {
+        let name = PartName { round: args.round, placement: args.placement, part: Some(args.part) };
+        if !crate::aws::may_compute(&ledger, name, args.first, args.part_tasks)? {
+            eprintln!("task {task} of round {} is another array job's: nothing to do", args.round);
+            return Ok(());
+        }
+    }
     let job = Job::open(ledger).map_err(Failed::from_ledger)?;
     let give_up = || {
         eprintln!("cpb: an image set took too long: it is recorded, and the next attempt leaves it out");
@@ -59,14 +86,14 @@ pub fn run(args: &Args) -> Ended {
         stop: cancelled_by_signal(),
         give_up: Some(&give_up),
     };
-    let recorded = worker.run_task(args.round, args.shard);
+    let recorded = worker.run_task(args.round, task);
     let recorded = recorded.map_err(|error| Failed::of_class(error.class(), error))?;
     let what = match recorded {
         Recorded::Done => "is done",
         Recorded::Failed => "failed and is recorded as such",
         Recorded::Already => "was done before",
     };
-    eprintln!("task {} of round {} {what}", args.shard, args.round);
+    eprintln!("task {task} of round {} {what}", args.round);
     Ok(())
 }
 

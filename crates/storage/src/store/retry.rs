@@ -28,7 +28,7 @@ impl Retry {
     /// As often as by default, but at once.
     pub const AT_ONCE: Self = Self { attempts: 10, first: Duration::ZERO, longest: Duration::ZERO };
 
-    pub(super) fn run<T>(&self, mut call: impl FnMut() -> Result<T>) -> Result<T> {
+    pub(crate) fn run<T>(&self, mut call: impl FnMut() -> Result<T>) -> Result<T> {
         let mut attempt = 1;
         loop {
             match call() {
