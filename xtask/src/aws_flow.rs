@@ -123,7 +123,7 @@ impl Flow<'_> {
     fn output(&self, export: &str) -> Result<String> {
         let query = format!("Stacks[0].Outputs[?ExportName=='{export}'].OutputValue");
         let stack = ["--stack-name", "batch-cpb", "--query", &query, "--output", "text"];
-        self.aws(&[&["cloudformation", "describe-stacks"], &stack[..]].concat())
+        self.aws(&[&["cloudformation", "describe-stacks"][..], &stack[..]].concat())
     }
 
     fn golden() -> PathBuf {
