@@ -1,5 +1,6 @@
 //! A job's pipeline and image sets, wherever they are.
 
+use crate::ledger::LedgerError;
 use crate::{Address, Places};
 use cppipe::Pipeline;
 use imageset::{Files, Headers, ImageSet, Input, InputError, Plan, PlanError, Selection};
@@ -14,6 +15,8 @@ pub struct JobInput {
     pub folder: Option<Address>,
     /// Default Output Folder.
     pub output: Option<Address>,
+    /// A folder whose files do not count, where it is below the input.
+    pub left_out: Option<Address>,
     /// The table for LoadData.
     pub data_file: Option<Address>,
     /// A text file with a path or URL a line.
@@ -57,6 +60,9 @@ pub enum JobInputError {
         /// Whether the same again may succeed.
         may_pass: bool,
     },
+    /// The ledger of the output cannot be read.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     /// Settings and input do not make image sets.
     #[error(transparent)]
     Plan(#[from] PlanError),
@@ -86,8 +92,8 @@ pub fn read_pipeline(places: &Places, address: &Address) -> Result<(Pipeline, Ve
 
 /// Makes the image sets of a pipeline on an input. Returns what the listings said of files, too.
 ///
-/// The input folder is listed once, unless the pipeline begins with a table or a list of files is given. The output's
-/// folder within it, and `.cpb`, never count as input.
+/// The input folder is listed once, unless the pipeline begins with a table or a list of files is given. A folder `.cpb`
+/// never counts as input.
 ///
 /// # Errors
 /// When the input cannot be read, or does not fit the pipeline.
@@ -137,7 +143,7 @@ pub(crate) fn files(
     let Some(folder) = &input.folder else { return Ok(Vec::new()) };
     let fail = |error: io::Error| JobInputError::unreadable(folder.as_str(), error);
     let store = places.folder(folder).map_err(|error| fail(error.into()))?;
-    let below = input.output.as_ref().filter(|output| folder.holds(output.as_str()) && *output != folder);
+    let below = input.left_out.as_ref().filter(|output| folder.holds(output.as_str()) && *output != folder);
     let mut found = Vec::new();
     for meta in store.list("") {
         let meta = meta.map_err(|error| fail(error.into()))?;
@@ -234,6 +240,11 @@ pub fn locations(set: &ImageSet) -> impl Iterator<Item = String> + '_ {
         std::iter::once(imageset::url_to_path(&channel.location)).chain(planes)
     };
     set.channels.iter().flat_map(of_channel)
+}
+
+/// Returns what the header of an image file says, if it can be read.
+pub(crate) fn header(places: &Places, url: &str) -> Option<Headers> {
+    PlannerFiles(places).headers(url).ok()
 }
 
 /// Files as the planner of image sets asks for them.

@@ -7,6 +7,7 @@ mod address;
 mod anywhere;
 mod cellprofiler;
 mod class;
+pub mod cost;
 pub mod drive;
 pub mod engine;
 mod engines;
@@ -29,6 +30,7 @@ pub mod queue;
 pub mod rounds;
 mod shards;
 pub mod status;
+mod structure;
 pub mod submit;
 pub mod worker;
 

@@ -1,5 +1,6 @@
 //! Writes what one run over the whole input would have written, from the parts of all shards.
 
+mod folders;
 mod records;
 mod replaced;
 
@@ -8,9 +9,12 @@ use crate::ledger::{LedgerError, Merged, MergedState, Snapshot};
 use crate::part::WrittenFile;
 use crate::provenance::provenance;
 use crate::{Job, JobFiles, Places, format_sinks};
-use engine::{Experiment, Folders, RunError, RunFacts, Sink};
+use engine::{Experiment, RecordSink, RunError, RunFacts, Sink};
+use folders::TableFolders;
+pub(crate) use folders::no_value;
 use records::Records;
-pub(crate) use replaced::forget;
+pub(crate) use replaced::erase;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Why a merge could not be done; it may be tried again.
@@ -100,39 +104,7 @@ fn tables(places: &Places, job: &Job, snapshot: &Snapshot) -> Result<Merged, Unm
     let mut files = image_files(snapshot)?;
     let sink = JobFiles::new(places, stored.planned());
     sink.take_touched();
-    let folders =
-        Folders { input: stored.input.as_str().to_string(), output: stored.output.as_str().to_string() };
-    let text = job.pipeline.to_text();
-    let facts = RunFacts {
-        columns: &[],
-        columns_so_far: 0,
-        relationships: &[],
-        image_sets: &job.plan.image_sets,
-        experiment: &job.plan.experiment,
-        folders: &folders,
-        started: stored.planned(),
-        source: &sink,
-        sink: &sink,
-        pipeline: &text,
-    };
-    let done = snapshot.shards.values().filter_map(|shard| shard.done.as_ref());
-    let notes: Vec<serde_json::Value> = done.map(|done| done.notes.clone()).collect();
-    let mut writers = job.engine.tables(&Tables { facts, notes: &notes }).map_err(MergeError::from)?;
-    let columns = job.engine.columns(&notes).map_err(MergeError::from)?;
-    let engine = format!("{} {}", stored.engine.name, stored.engine.version);
-    let formats = format_sinks(&stored.message.formats, &columns, &engine, facts);
-    writers.extend(formats.map_err(MergeError::from)?);
-    let mut records = Records::new(job, snapshot);
-    let mut failed = 0;
-    for set in &job.plan.image_sets {
-        let entry = records.next(set)?;
-        failed += usize::from(entry.failure.is_some());
-        writers.iter_mut().try_for_each(|writer| writer.record(&entry.record)).map_err(MergeError::from)?;
-    }
-    let mut experiment = Experiment::new();
-    for writer in writers {
-        writer.finish(&mut experiment).map_err(MergeError::from)?;
-    }
+    let failed = write_tables(job, snapshot, &sink)?;
     let image_sets = job.plan.image_sets.len();
     let state = match failed {
         0 => MergedState::Done,
@@ -145,6 +117,53 @@ fn tables(places: &Places, job: &Job, snapshot: &Snapshot) -> Result<Merged, Unm
     written.map_err(|error| MergeError::Table(RunError::Write { path: path.to_string(), error }))?;
     files.extend(sink.take_touched().files);
     Ok(Merged { round: snapshot.round(), state, image_sets, failed, files, problem: None })
+}
+
+/// Writes all tables; returns how many image sets failed.
+fn write_tables(job: &Job, snapshot: &Snapshot, sink: &JobFiles<'_>) -> Result<usize, Unmergeable> {
+    let done = snapshot.shards.values().filter_map(|shard| shard.done.as_ref());
+    let notes: Vec<serde_json::Value> = done.map(|done| done.notes.clone()).collect();
+    let text = job.pipeline.to_text();
+    let columns = job.engine.columns(&notes).map_err(MergeError::from)?;
+    let engine = format!("{} {}", job.stored.engine.name, job.stored.engine.version);
+    let folders = TableFolders::new(job).map_err(Unmergeable::Problem)?;
+    let mut writers: BTreeMap<usize, Vec<Box<dyn RecordSink + '_>>> = BTreeMap::new();
+    let mut left: Vec<usize> = folders.all.iter().map(|folder| folder.image_sets.len()).collect();
+    let mut records = Records::new(job, snapshot);
+    let mut failed = 0;
+    for (set, &at) in job.plan.image_sets.iter().zip(&folders.folder_of) {
+        if let Entry::Vacant(new) = writers.entry(at) {
+            let folder = &folders.all[at];
+            let facts = RunFacts {
+                columns: &[],
+                columns_so_far: 0,
+                relationships: &[],
+                image_sets: &folder.image_sets,
+                experiment: &job.plan.experiment,
+                folders: &folder.folders,
+                started: job.stored.planned(),
+                source: sink,
+                sink,
+                pipeline: &text,
+            };
+            let mut tables = job.engine.tables(&Tables { facts, notes: &notes }).map_err(MergeError::from)?;
+            let formats = format_sinks(&job.stored.message.formats, &columns, &engine, facts);
+            tables.extend(formats.map_err(MergeError::from)?);
+            new.insert(tables);
+        }
+        let entry = records.next(set)?;
+        failed += usize::from(entry.failure.is_some());
+        let open = writers.get_mut(&at).into_iter().flatten();
+        open.into_iter().try_for_each(|writer| writer.record(&entry.record)).map_err(MergeError::from)?;
+        left[at] -= 1;
+        if left[at] == 0 {
+            let mut experiment = Experiment::new();
+            for writer in writers.remove(&at).unwrap_or_default() {
+                writer.finish(&mut experiment).map_err(MergeError::from)?;
+            }
+        }
+    }
+    Ok(failed)
 }
 
 /// Returns the files that the pipeline wrote, each once.

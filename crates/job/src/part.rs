@@ -28,7 +28,7 @@ pub struct Entry {
 }
 
 /// A file that was written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct WrittenFile {
     /// Where: an absolute path or URL.
     pub path: String,

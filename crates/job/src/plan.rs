@@ -6,12 +6,15 @@ pub use stored::StoredPlan;
 
 use crate::cellprofiler::unit;
 use crate::input::{JobInput, JobInputError, Stamps, image_sets, locations, read_pipeline, stamp_files};
+use crate::ledger::Ledger;
+use crate::merge::no_value;
+use crate::structure::folder_of;
 use crate::{
-    Address, AddressError, EngineChoice, Installation, JobId, Message, Native, OnError, Places, Shard, Unit,
-    cut, units,
+    Address, AddressError, EngineChoice, Installation, JobFiles, JobId, Message, Native, OnError, Places,
+    Shard, Unit, cut, units,
 };
 use cppipe::{Pipeline, Problem};
-use engine::{Checked, Given, Support, Upstream};
+use engine::{Checked, Folders, Given, RunFacts, Support, Upstream};
 use imageset::{ImageSet, InputError, Plan, Selection};
 use std::collections::{BTreeSet, HashSet};
 use std::fmt;
@@ -50,6 +53,7 @@ impl Request {
         Ok(JobInput {
             folder: Some(self.input.clone()),
             output: Some(self.output.clone()),
+            left_out: Some(self.output.clone()),
             data_file: at(&self.message.data_file)?,
             file_list: at(&self.message.file_list)?,
             wanted: Selection { groups, ..Selection::default() },
@@ -179,6 +183,7 @@ pub fn plan_job(places: &Places, request: Request) -> Result<JobPlan, PlanJobErr
     let input = request.job_input()?;
     let (plan, mut stamps) = image_sets(places, &pipeline, &input)?;
     let engine = choose_engine(&request, &pipeline, &plan)?;
+    check_form(&request, &plan)?;
     let absent = stamp_files(places, &plan.image_sets, &mut stamps)?;
     let missing = missing_files(&plan.image_sets, &absent);
     let failing: BTreeSet<usize> = missing.iter().map(|m| m.image_set).collect();
@@ -200,7 +205,53 @@ pub fn plan_job(places: &Places, request: Request) -> Result<JobPlan, PlanJobErr
         &version,
     );
     let stamps = of_image_sets(&plan.image_sets, stamps);
+    let ledger = Ledger::new(places, &request.output, &job).map_err(JobInputError::from)?;
+    // What this very job has written may be there.
+    if !ledger.is_owner().map_err(JobInputError::from)? {
+        check_tables(places, &request, &pipeline, &plan)?;
+    }
     Ok(JobPlan { job, request, pipeline_bytes, pipeline, plan, stamps, engine, unit, shards, missing })
+}
+
+/// Sees that the results can have the form that the message asks for.
+fn check_form(request: &Request, plan: &Plan) -> Result<(), PlanJobError> {
+    let structure = request.message.output_structure.as_deref().unwrap_or("");
+    for set in &plan.image_sets {
+        folder_of(structure, set).map_err(|key| PlanJobError::Refused(no_value(&key, set)))?;
+    }
+    Ok(())
+}
+
+/// Sees that tables which may not be replaced are not there, before anything is computed.
+fn check_tables(
+    places: &Places,
+    request: &Request,
+    pipeline: &Pipeline,
+    plan: &Plan,
+) -> Result<(), PlanJobError> {
+    if request.message.output_structure.is_some() {
+        return Ok(());
+    }
+    let Ok(native) = Native::new(pipeline, plan) else { return Ok(()) };
+    let now = std::time::SystemTime::now();
+    let sink = JobFiles::new(places, now);
+    let folders = Folders { input: request.input.as_str().into(), output: request.output.as_str().into() };
+    let facts = RunFacts {
+        columns: native.analysis().columns(),
+        columns_so_far: 0,
+        relationships: native.analysis().relationships(),
+        image_sets: &plan.image_sets,
+        experiment: &plan.experiment,
+        folders: &folders,
+        started: now,
+        source: &sink,
+        sink: &sink,
+        pipeline: "",
+    };
+    match native.analysis().record_sinks(facts) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(PlanJobError::Refused(error.to_string())),
+    }
 }
 
 /// Chooses the engine: the native one where all is native.

@@ -1,7 +1,7 @@
 //! From a plan to a job that workers can start on.
 
 use crate::ledger::{Claim, JobIndex, Ledger, LedgerError, OwnerError, parse, written};
-use crate::merge::forget;
+use crate::merge::erase;
 use crate::plan::{JobPlan, StoredPlan};
 use crate::status::JobState;
 use crate::{Address, JobId, Places};
@@ -32,7 +32,7 @@ pub fn submit(places: &Places, plan: &JobPlan) -> Result<Submitted, OwnerError> 
     let anew = !plan.request.message.resume && before.is_some_and(JobState::is_ended);
     if before.is_some() && (lost_output || anew) {
         // Its files were replaced since, or are not wanted: all is computed anew.
-        forget(&ledger)?;
+        erase(places, output, &ledger)?;
         before = None;
     }
     plan.store(&ledger)?;

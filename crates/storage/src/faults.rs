@@ -168,7 +168,9 @@ impl Faults {
         make: impl FnOnce() -> Result<T>,
     ) -> Result<T> {
         let fail = |kind, why: &str| Err(Error::new(kind, doing, &url, why));
-        for fault in self.lock().next(call, key) {
+        // Not to hold the lock while a call waits.
+        let due = self.lock().next(call, key);
+        for fault in due {
             match fault {
                 Fault::Delay(time) => std::thread::sleep(time),
                 Fault::Fail => return fail(Kind::Transient, "the connection broke, on purpose"),

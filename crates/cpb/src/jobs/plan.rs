@@ -2,6 +2,7 @@
 
 use super::bucket::{BucketArgs, not_planned, places, read_messages, request};
 use crate::exit::Ended;
+use job::cost::{Estimate, estimate};
 use job::plan::{JobPlan, plan_job};
 use serde_json::{Value, json};
 
@@ -18,6 +19,14 @@ pub struct Args {
     #[command(flatten)]
     bucket: BucketArgs,
 
+    /// Processors that would work on it, for the estimate of the time
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    cpus: u32,
+
+    /// What a processor costs an hour, for the estimate of the cost
+    #[arg(long, value_name = "PRICE")]
+    price: Option<f64>,
+
     /// Prints JSON, for programs
     #[arg(long)]
     json: bool,
@@ -31,9 +40,12 @@ pub fn run(args: &Args) -> Ended {
     for message in read_messages(&args.message)? {
         let plan = plan_job(&places, request(message, &bucket)?).map_err(|error| not_planned(&error))?;
         if args.json {
-            plans.push(to_json(&plan));
+            plans.push(to_json(&plan, estimate(&places, &plan).as_ref(), args));
         } else {
             print(&plan);
+            if let Some(estimate) = estimate(&places, &plan) {
+                print_estimate(&estimate, args);
+            }
         }
     }
     if args.json {
@@ -42,7 +54,7 @@ pub fn run(args: &Args) -> Ended {
     Ok(())
 }
 
-fn to_json(plan: &JobPlan) -> Value {
+fn to_json(plan: &JobPlan, estimate: Option<&Estimate>, args: &Args) -> Value {
     json!({
         "job": plan.job,
         "engine": plan.engine,
@@ -52,11 +64,27 @@ fn to_json(plan: &JobPlan) -> Value {
         "unit": plan.unit,
         "shards": plan.shards.len(),
         "input_bytes": plan.input_bytes(),
+        "estimate": estimate,
+        "wall_seconds": estimate.map(|e| e.cpu_seconds / f64::from(args.cpus.max(1))),
+        "cost": estimate.and_then(|e| args.price.map(|price| price * e.cpu_seconds / 3600.0)),
         "missing": plan.missing,
         "left_out": plan.plan.warnings,
         "input": plan.request.input,
         "output": plan.request.output,
     })
+}
+
+fn print_estimate(estimate: &Estimate, args: &Args) {
+    let Estimate { cpu_seconds, memory_mib, uncertain_by, reads, writes, .. } = estimate;
+    let wall = cpu_seconds / f64::from(args.cpus.max(1));
+    let cost =
+        args.price.map(|price| format!(", cost {:.2}", price * cpu_seconds / 3600.0)).unwrap_or_default();
+    println!("  requests    {reads} to read images, {writes} or more to write");
+    println!(
+        "  estimate    {cpu_seconds:.0} CPU seconds, {wall:.0} s on {} processors{cost}, {memory_mib} MiB an image set at once; a \
+         factor of {uncertain_by} either way",
+        args.cpus
+    );
 }
 
 fn print(plan: &JobPlan) {

@@ -118,8 +118,13 @@ fn one(places: &Places, bucket: &Address, message: Message) -> Result<(JobPlan, 
 fn say(plan: &JobPlan, submitted: &Submitted) {
     let (id, sets, shards) = (&plan.job, plan.plan.image_sets.len(), plan.shards.len());
     match submitted.before {
-        Some(JobState::Done | JobState::Partial) => {
+        Some(JobState::Done) => {
             eprintln!("job {id} is there already, {sets} image sets: nothing is computed again");
+        }
+        Some(JobState::Partial | JobState::Failed) => {
+            eprintln!(
+                "job {id} is there already, and not all is done: `cpb retry --failed {id}` computes what failed"
+            );
         }
         Some(_) => eprintln!("job {id} goes on, {sets} image sets"),
         None => eprintln!("job {id}: {sets} image sets in {shards} shards, engine {}", plan.engine.name),
