@@ -1,16 +1,19 @@
 //! Brings a job to its end on this machine: round by round, then the merge.
 
 use crate::input::JobInputError;
-use crate::ledger::{FailedAttempt, LedgerError, Merged, RoundReason, Snapshot};
+use crate::ledger::{FailedAttempt, LedgerError, LeftOut, Merged, RoundReason, Snapshot};
 use crate::merge::{MergeError, merge};
 use crate::rounds::round_of_failed;
 use crate::status::JobState;
-use crate::{Class, Job, Places};
+use crate::{Class, Job, OnError, Places};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// How often a shard is tried whose workers die, before it counts as failed.
+/// How often a shard is tried whose workers die, before the image set that they die of is given up.
 const ATTEMPTS: usize = 3;
+
+/// How many image sets of a shard are given up so, before all that are left are.
+const GIVEN_UP: usize = 4;
 
 /// How often what failed by chance gets a round of its own.
 const ROUNDS_AGAIN: usize = 2;
@@ -73,6 +76,7 @@ pub fn drive(
     stop: &AtomicBool,
 ) -> Result<Driven, DriveError> {
     let mut attempts: HashMap<usize, usize> = HashMap::new();
+    let mut given_up: HashMap<usize, usize> = HashMap::new();
     loop {
         let snapshot = job.ledger.snapshot()?;
         if let Some(end) = ended(job, &snapshot) {
@@ -102,10 +106,13 @@ pub fn drive(
                     return Ok(Driven::Interrupted);
                 }
                 if *tries >= ATTEMPTS {
-                    give_up(job, round, shard, class, message)?;
+                    *tries = 0;
+                    let given_up = given_up.entry(shard).or_default();
+                    *given_up += 1;
+                    give_up(job, (round, shard), class, &message, *given_up)?;
                 }
             }
-            if job.stored.message.on_error == crate::OnError::Stop || job.ledger.is_cancelled()? {
+            if job.stored.message.on_error == OnError::Stop || job.ledger.is_cancelled()? {
                 break;
             }
         }
@@ -132,14 +139,37 @@ fn task_of(snapshot: &Snapshot, shard: usize) -> Option<(usize, usize)> {
     })
 }
 
-fn give_up(job: &Job, round: usize, shard: usize, class: Class, message: String) -> Result<(), LedgerError> {
-    job.ledger.shard_failed(&FailedAttempt {
-        shard,
-        attempt: format!("r{round}-gave-up"),
-        round,
-        class,
-        image_set: None,
-        module: String::new(),
-        message: format!("{ATTEMPTS} attempts ended without a result; the last: {message}"),
-    })
+/// Gives up what workers die of: the first image set that is not kept, since it is the one at which they come no further.
+/// After some of these, all that are left.
+fn give_up(
+    job: &Job,
+    (round, shard): (usize, usize),
+    class: Class,
+    why: &str,
+    given_up: usize,
+) -> Result<(), LedgerError> {
+    let message = format!("{ATTEMPTS} attempts ended without a result; the last: {why}");
+    let attempt = format!("r{round}-gave-up-{given_up}");
+    if job.stored.message.on_error == OnError::Stop || !job.engine.resumes() {
+        let (image_set, module) = (None, String::new());
+        return job.ledger.shard_failed(&FailedAttempt {
+            shard,
+            attempt,
+            round,
+            class,
+            image_set,
+            module,
+            message,
+        });
+    }
+    let snapshot = job.ledger.snapshot()?;
+    let Some(state) = snapshot.shards.get(&shard) else { return Ok(()) };
+    let left = job.ledger.left_out(shard)?;
+    let open = state.image_sets.iter().skip(state.kept).filter(|set| !left.contains(set));
+    let count = if given_up < GIVEN_UP { 1 } else { usize::MAX };
+    for &image_set in open.take(count) {
+        let (message, attempt) = (message.clone(), attempt.clone());
+        job.ledger.leave_out(shard, &LeftOut { image_set, class, message, attempt })?;
+    }
+    Ok(())
 }

@@ -9,20 +9,21 @@ mod placed;
 mod snapshot;
 
 pub use entries::{
-    Changed, Current, Done, FailedAttempt, Heartbeat, ImageSetFailed, JobIndex, Merged, MergedState,
-    PartNote, Round, RoundReason, Running, ShardSets, Task, TimedOut,
+    Changed, Current, Done, FailedAttempt, Heartbeat, ImageSetFailed, JobIndex, LeftOut, Merged, MergedState,
+    PartNote, Round, RoundReason, Running, ShardSets, Task,
 };
 pub use owner::{Claim, OwnerError};
 pub use placed::{PartName, PlacedPart};
 pub use snapshot::{ShardState, Snapshot};
 
 use crate::{Address, JobId};
-pub(crate) use keys::{Keys, Known};
+pub(crate) use keys::{Keys, Known, PartRange};
 pub(crate) use snapshot::chain;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use storage::{Created, Kind, Store};
 
 /// The format of every file of the ledger that this version writes and reads.
@@ -230,12 +231,29 @@ impl Ledger {
         self.commit(&self.keys.failed(failed.shard, &failed.attempt), failed).map(|_| ())
     }
 
-    /// Records that an image set took too long: the next attempt leaves it out.
+    /// Records that no attempt at a shard is to run an image set any more.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn timed_out(&self, shard: usize, timed_out: &TimedOut) -> Result<(), LedgerError> {
-        self.commit(&self.keys.timed_out(shard, timed_out.image_set), timed_out).map(|_| ())
+    pub fn leave_out(&self, shard: usize, left_out: &LeftOut) -> Result<(), LedgerError> {
+        self.commit(&self.keys.left_out(shard, left_out.image_set), left_out).map(|_| ())
+    }
+
+    /// Returns the image sets of a shard that no attempt is to run any more.
+    ///
+    /// # Errors
+    /// When they cannot be listed.
+    pub fn left_out(&self, shard: usize) -> Result<BTreeSet<usize>, LedgerError> {
+        let folder = self.keys.folder();
+        let mut found = BTreeSet::new();
+        for meta in self.root.list(&self.keys.shard(shard)) {
+            if let Known::LeftOut(_, image_set) =
+                Known::read(meta?.key[folder.len()..].trim_start_matches('/'))
+            {
+                found.insert(image_set);
+            }
+        }
+        Ok(found)
     }
 
     /// Opens a round; returns whether it is the caller's.

@@ -34,6 +34,8 @@ impl RunTask for LocalProcesses<'_> {
         let started = Command::new(&self.program)
             .args(["worker", "--job", job.as_str()])
             .args(["--round", &round.to_string(), "--shard", &index.to_string(), "-j", &threads.to_string()])
+            // Who dies again keeps each image set at once: then it is known which one it dies of.
+            .args(["--flush", if attempt == 1 { "30" } else { "0" }])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

@@ -143,23 +143,20 @@ pub fn status(ledger: &Ledger) -> Result<Status, LedgerError> {
 
 /// Returns how a job stands, from a snapshot that was read before; says nothing of stuck shards.
 pub fn status_of(stored: &StoredPlan, snapshot: &Snapshot) -> Status {
-    let mut failed = std::collections::BTreeSet::new();
-    let (mut done, mut cpu_seconds) = (0, 0.0);
+    let (mut done, mut failed, mut cpu_seconds) = (0, 0, 0.0);
     let owners = snapshot.owners();
     for (number, shard) in &snapshot.shards {
         let owned = |set: &usize| owners.get(set) == Some(number);
         if let Some(commit) = &shard.done {
             cpu_seconds += commit.cpu_seconds.values().sum::<f64>();
-            let bad: Vec<usize> = commit.failures.iter().map(|f| f.image_set).filter(owned).collect();
-            done += shard.image_sets.iter().filter(|set| owned(set)).count() - bad.len();
-            failed.extend(bad);
+            let bad = commit.failures.iter().filter(|failure| owned(&failure.image_set)).count();
+            done += shard.image_sets.iter().filter(|set| owned(set)).count() - bad;
+            failed += bad;
         } else if shard.failure().is_some() {
-            failed.extend(shard.image_sets.iter().copied().filter(owned));
-        } else {
-            done += shard.image_sets[..shard.kept.min(shard.image_sets.len())]
-                .iter()
-                .filter(|s| owned(s))
-                .count();
+            failed += shard.image_sets.iter().filter(|set| owned(set)).count();
+        } else if shard.image_sets.first().is_some_and(owned) {
+            done += shard.kept - shard.kept_failed;
+            failed += shard.kept_failed;
         }
     }
     Status {
@@ -168,7 +165,7 @@ pub fn status_of(stored: &StoredPlan, snapshot: &Snapshot) -> Status {
         engine: stored.engine.name.clone(),
         image_sets: stored.image_sets,
         done,
-        failed: failed.len(),
+        failed,
         shards: snapshot.shards.len(),
         shards_ended: snapshot.shards.values().filter(|shard| !shard.is_open()).count(),
         rounds: snapshot.rounds.len(),

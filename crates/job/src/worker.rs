@@ -8,7 +8,7 @@ mod ticker;
 pub use collector::Flush;
 
 use crate::engine::{EngineError, Task};
-use crate::ledger::{Done, FailedAttempt, LedgerError};
+use crate::ledger::{Done, FailedAttempt, LedgerError, LeftOut};
 use crate::{Class, Job, JobFiles, OnError, Places};
 use collector::{Collector, Kept, unit_ends};
 use engine::Folders;
@@ -174,8 +174,20 @@ impl Worker<'_> {
         let kept = collector.finish(ran.is_ok() && !stopped)?;
         let notes = match ran {
             Ok(notes) => notes,
-            Err(error) if error.class == Class::Input => {
+            Err(error)
+                if error.class == Class::Input
+                    && (stored.message.on_error == OnError::Stop || !engine.resumes()) =>
+            {
                 return self.fail(round, shard, error.class, None, &error.message);
+            }
+            Err(error) if error.class == Class::Input => {
+                // The same again would fail again: what is not kept fails with it, and the shard is recorded.
+                for &image_set in &image_sets[kept.count()..] {
+                    let (class, message, attempt) =
+                        (error.class, error.message.clone(), self.attempt.clone());
+                    ledger.leave_out(shard, &LeftOut { image_set, class, message, attempt })?;
+                }
+                return self.run_shard(round, shard, image_sets);
             }
             Err(error) => return Err(error.into()),
         };

@@ -162,14 +162,16 @@ pub struct FailedAttempt {
     pub message: String,
 }
 
-/// An image set that took too long (`shards/<n>/timed_out/<image set>.json`).
+/// An image set that no attempt runs any more (`shards/<n>/left_out/<image set>.json`): it took too long, or workers died of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TimedOut {
+pub struct LeftOut {
     /// Its ImageNumber.
     pub image_set: usize,
-    /// After how many seconds it was given up.
-    pub seconds: u64,
-    /// The attempt.
+    /// What kind of failure.
+    pub class: Class,
+    /// What went wrong.
+    pub message: String,
+    /// The attempt that found it.
     pub attempt: String,
 }
 

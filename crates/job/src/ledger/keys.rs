@@ -70,14 +70,26 @@ impl Keys {
         format!("{}/failed/{attempt}.json", self.shard(shard))
     }
 
-    pub fn timed_out(&self, shard: usize, image_set: usize) -> String {
-        format!("{}/timed_out/{image_set}.json", self.shard(shard))
+    pub fn left_out(&self, shard: usize, image_set: usize) -> String {
+        format!("{}/left_out/{image_set}.json", self.shard(shard))
     }
 
-    /// A part of the image sets at `from..to` of the shard's list.
-    pub fn part(&self, shard: usize, attempt: &str, from: usize, to: usize) -> String {
-        format!("{}/attempts/{attempt}/{from:06}-{to:06}.part", self.shard(shard))
+    /// A part of the image sets at `from..to` of the shard's list, of which some failed: a listing tells how a shard stands.
+    pub fn part(&self, shard: usize, attempt: &str, range: PartRange) -> String {
+        let PartRange { from, to, failed } = range;
+        format!("{}/attempts/{attempt}/{from:06}-{to:06}-{failed}.part", self.shard(shard))
     }
+}
+
+/// What a part holds: the image sets at these places of the shard's list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PartRange {
+    /// From this place …
+    pub from: usize,
+    /// … up to, but not with, this one.
+    pub to: usize,
+    /// How many of them failed.
+    pub failed: usize,
 }
 
 /// What a key below the job's folder is.
@@ -90,8 +102,8 @@ pub enum Known {
     Done(usize),
     Heartbeat(usize),
     Failed(usize),
-    TimedOut(usize, usize),
-    Part { shard: usize, from: usize, to: usize },
+    LeftOut(usize, usize),
+    Part(usize, PartRange),
     Other,
 }
 
@@ -109,10 +121,12 @@ impl Known {
                 ["done.json"] => Some(Self::Done(shard)),
                 ["heartbeat.json"] => Some(Self::Heartbeat(shard)),
                 ["failed", _] => Some(Self::Failed(shard)),
-                ["timed_out", set] => number(set).map(|set| Self::TimedOut(shard, set)),
+                ["left_out", set] => number(set).map(|set| Self::LeftOut(shard, set)),
                 ["attempts", _, part] => {
-                    let (from, to) = part.strip_suffix(".part")?.split_once('-')?;
-                    Some(Self::Part { shard, from: from.parse().ok()?, to: to.parse().ok()? })
+                    let mut numbers =
+                        part.strip_suffix(".part")?.split('-').map(|number| number.parse().ok());
+                    let (from, to, failed) = (numbers.next()??, numbers.next()??, numbers.next()??);
+                    Some(Self::Part(shard, PartRange { from, to, failed }))
                 }
                 _ => None,
             }),
@@ -137,8 +151,9 @@ mod tests {
         assert_eq!(known(keys.done(12)), Known::Done(12));
         assert_eq!(known(keys.heartbeat(1)), Known::Heartbeat(1));
         assert_eq!(known(keys.failed(1, "a")), Known::Failed(1));
-        assert_eq!(known(keys.timed_out(1, 7)), Known::TimedOut(1, 7));
-        assert_eq!(known(keys.part(1, "a", 0, 16)), Known::Part { shard: 1, from: 0, to: 16 });
+        assert_eq!(known(keys.left_out(1, 7)), Known::LeftOut(1, 7));
+        let range = PartRange { from: 0, to: 16, failed: 2 };
+        assert_eq!(known(keys.part(1, "a", range)), Known::Part(1, range));
         assert_eq!(known(keys.message()), Known::Other);
     }
 }

@@ -1,4 +1,4 @@
-use super::keys::Known;
+use super::keys::{Known, PartRange};
 use super::{Done, FailedAttempt, Ledger, LedgerError, Merged, Round};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,6 +28,8 @@ pub struct ShardState {
     pub failed: Vec<FailedAttempt>,
     /// How many of its image sets are kept in parts, from the first on.
     pub kept: usize,
+    /// How many of these failed.
+    pub kept_failed: usize,
     /// Whether a worker was at it.
     pub touched: bool,
 }
@@ -85,7 +87,7 @@ impl Ledger {
         let folder = self.keys().folder();
         let (mut rounds, mut merged) = (BTreeSet::new(), BTreeSet::new());
         let (mut done, mut failed) = (Vec::new(), Vec::new());
-        let mut parts: BTreeMap<usize, Vec<(usize, usize)>> = BTreeMap::new();
+        let mut parts: BTreeMap<usize, Vec<PartRange>> = BTreeMap::new();
         let mut touched = BTreeSet::new();
         for meta in self.root().list(&folder) {
             let meta = meta?;
@@ -99,11 +101,11 @@ impl Ledger {
                 Known::Cancelled => snapshot.cancelled = true,
                 Known::Done(shard) => done.push(shard),
                 Known::Failed(_) => failed.push(meta.key),
-                Known::Part { shard, from, to } => parts.entry(shard).or_default().push((from, to)),
+                Known::Part(shard, range) => parts.entry(shard).or_default().push(range),
                 Known::Heartbeat(shard) => {
                     touched.insert(shard);
                 }
-                Known::TimedOut(..) | Known::Plan | Known::Other => {}
+                Known::LeftOut(..) | Known::Plan | Known::Other => {}
             }
         }
         for round in rounds {
@@ -132,7 +134,9 @@ impl Ledger {
             }
         }
         for (number, shard) in &mut snapshot.shards {
-            shard.kept = chain(parts.get(number).map_or(&[], Vec::as_slice)).last().map_or(0, |(_, to)| *to);
+            let chain = chain(parts.get(number).map_or(&[], Vec::as_slice));
+            shard.kept = chain.last().map_or(0, |range| range.to);
+            shard.kept_failed = chain.iter().map(|range| range.failed).sum();
             shard.touched = touched.contains(number) || shard.kept > 0;
         }
         if merged.contains(&snapshot.round()) {
@@ -143,11 +147,11 @@ impl Ledger {
 }
 
 /// Returns the ranges that follow each other without a gap from 0 on, the longest at each place.
-pub fn chain(ranges: &[(usize, usize)]) -> Vec<(usize, usize)> {
-    let mut chain: Vec<(usize, usize)> = Vec::new();
+pub fn chain(ranges: &[PartRange]) -> Vec<PartRange> {
+    let mut chain: Vec<PartRange> = Vec::new();
     loop {
-        let from = chain.last().map_or(0, |(_, to)| *to);
-        match ranges.iter().filter(|(start, end)| *start == from && *end > from).max() {
+        let from = chain.last().map_or(0, |range| range.to);
+        match ranges.iter().filter(|range| range.from == from && range.to > from).max() {
             Some(range) => chain.push(*range),
             None => return chain,
         }
@@ -160,9 +164,13 @@ mod tests {
 
     #[test]
     fn a_chain_has_no_gap_and_no_overlap() {
-        assert_eq!(chain(&[]), []);
-        assert_eq!(chain(&[(0, 2), (0, 4), (2, 6), (4, 5), (7, 9)]), [(0, 4), (4, 5)]);
-        assert_eq!(chain(&[(1, 2)]), []);
+        let chained = |ranges: &[(usize, usize)]| -> Vec<(usize, usize)> {
+            let range = |&(from, to): &(usize, usize)| PartRange { from, to, failed: 0 };
+            chain(&ranges.iter().map(range).collect::<Vec<_>>()).iter().map(|r| (r.from, r.to)).collect()
+        };
+        assert_eq!(chained(&[]), []);
+        assert_eq!(chained(&[(0, 2), (0, 4), (2, 6), (4, 5), (7, 9)]), [(0, 4), (4, 5)]);
+        assert_eq!(chained(&[(1, 2)]), []);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::progress::Progress;
 use crate::engine::{ImageSetFailure, Results};
 use crate::files::{JobFiles, sha256};
-use crate::ledger::{ImageSetFailed, Ledger, LedgerError, PartNote};
+use crate::ledger::{ImageSetFailed, Ledger, LedgerError, PartNote, PartRange};
 use crate::part::{Entry, PartWriter, WrittenFile};
 use crate::{Class, Unit};
 use engine::RunError;
@@ -53,6 +53,7 @@ struct State {
     /// Entries of a unit that has not ended.
     unit: Vec<Entry>,
     part: PartWriter,
+    part_failed: usize,
     part_begun: Option<Instant>,
 }
 
@@ -173,6 +174,7 @@ impl<'a> Collector<'a> {
         for entry in &unit {
             state.kept.add(entry);
             state.part.add(entry);
+            state.part_failed += usize::from(entry.failure.is_some());
             state.part_begun.get_or_insert_with(Instant::now);
         }
         let old = state.part_begun.is_some_and(|begun| begun.elapsed() >= self.flush.after);
@@ -190,7 +192,8 @@ impl<'a> Collector<'a> {
         state.part_begun = None;
         let from = state.kept.count();
         let to = from + part.count();
-        let key = self.ledger.keys().part(self.shard, self.attempt, from, to);
+        let failed = std::mem::take(&mut state.part_failed);
+        let key = self.ledger.keys().part(self.shard, self.attempt, PartRange { from, to, failed });
         let bytes = part.into_bytes();
         let note = PartNote { key, from, to, size: bytes.len() as u64, sha256: sha256(&bytes) };
         self.ledger.root().put(&note.key, bytes)?;

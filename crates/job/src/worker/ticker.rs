@@ -3,7 +3,8 @@
 use super::Worker;
 use super::collector::Collector;
 use super::progress::Progress;
-use crate::ledger::{Heartbeat, LedgerError, TimedOut};
+use crate::Class;
+use crate::ledger::{Heartbeat, LedgerError, LeftOut};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -68,9 +69,14 @@ impl Ticker<'_> {
         let Some(give_up) = self.worker.give_up else { return };
         let Some(seconds) = self.worker.job.stored.message.image_set_timeout else { return };
         let Some(image_set) = self.progress.longer_than(Duration::from_secs(seconds)) else { return };
-        let timed_out = TimedOut { image_set, seconds, attempt: self.worker.attempt.clone() };
+        let left_out = LeftOut {
+            image_set,
+            class: Class::Input,
+            message: format!("it took longer than the {seconds} s that `image_set_timeout` allows"),
+            attempt: self.worker.attempt.clone(),
+        };
         let ledger = &self.worker.job.ledger;
-        let recorded = ledger.timed_out(self.shard, &timed_out).and_then(|()| self.collector.flush());
+        let recorded = ledger.leave_out(self.shard, &left_out).and_then(|()| self.collector.flush());
         // Unrecorded, the same would happen again: better to wait for the next tick.
         if recorded.is_ok() {
             give_up();

@@ -86,7 +86,8 @@ fn a_larger_job_may_die_at_any_moment() {
     let expected = plate().unsharded();
     let calls = calls(&plate());
     // Moments spread over the whole job, by a step that is prime to it.
-    for moment in 0..100 {
+    println!("200 crashes at {calls} calls");
+    for moment in 0..200 {
         let k = 1 + (moment * 7919) % calls;
         assert_survives(&plate(), &expected, &[(When::Only(k), Fault::CrashAfter)], &format!("moment {k}"));
     }

@@ -2,12 +2,11 @@
 
 use crate::plate::{Plate, image};
 use crate::shards::assert_merged;
-use job::drive::Driven;
+use job::drive::{Driven, RunTask, TaskEnd, drive};
 use job::ledger::MergedState;
 use job::rounds::retry;
 use job::status::{JobState, failed, status};
-use job::worker::WorkerError;
-use job::{Class, OnError};
+use job::{Class, Job, OnError};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use storage::faults::{Call, Fault, Faults, When};
@@ -81,11 +80,15 @@ fn an_image_set_that_takes_too_long_is_recorded_and_left_out_by_the_next_attempt
     let slow = plate.through(&store);
     let job = slow.open(&ledger).unwrap();
     let stop = AtomicBool::new(false);
-    // A worker that gives up ends its process; here it stops.
-    let give_up = || stop.store(true, Ordering::Relaxed);
-    control.add_to(Call::Get, When::Only(READS + 3), Fault::Delay(Duration::from_millis(1500)));
+    // A worker that gives up ends its process: no call of it reaches the store any more.
+    let give_up = || {
+        control.add(When::Every(1), Fault::CrashBefore);
+        stop.store(true, Ordering::Relaxed);
+    };
+    // Long enough on a busy machine, too.
+    control.add_to(Call::Get, When::Only(READS + 3), Fault::Delay(Duration::from_secs(3)));
     let ended = slow.work_until(&job, 1, 0, &stop, Some(&give_up));
-    assert!(matches!(ended, Err(WorkerError::Interrupted { total: 4, .. })), "{ended:?}");
+    assert!(control.crashed() && ended.is_err(), "{ended:?}");
     assert_merged(plate.drive(&ledger), MergedState::Partial);
     let rows = failed(&job.plan, &ledger.snapshot().unwrap());
     assert_eq!(rows.iter().map(|row| row.image_set).collect::<Vec<_>>(), [3]);
@@ -93,6 +96,51 @@ fn an_image_set_that_takes_too_long_is_recorded_and_left_out_by_the_next_attempt
     let results = plate.results();
     assert_eq!(results.image_numbers(), [1, 2, 3, 4]);
     assert_eq!(results.column("Image.csv", "FileName_DNA")[2], "0003.png");
+}
+
+/// A machine on which workers die as long as there is an image set to run.
+struct Dying<'a> {
+    plate: &'a Plate,
+    job: &'a Job,
+}
+
+impl RunTask for Dying<'_> {
+    fn run(&self, round: usize, index: usize, _: usize) -> TaskEnd {
+        let state = &self.job.ledger.snapshot().unwrap().shards[&index];
+        let left_out = self.job.ledger.left_out(index).unwrap().len();
+        if state.kept + left_out < state.image_sets.len() {
+            return TaskEnd::Died { class: Class::Internal, message: "signal 11".into() };
+        }
+        self.plate.work(self.job, round, index, &AtomicBool::new(false)).unwrap();
+        TaskEnd::Recorded
+    }
+}
+
+#[test]
+fn what_workers_die_of_is_given_up_and_what_is_kept_stays() {
+    let plate = Plate::new(9).with(|message| message.shard_size = Some(9));
+    let ledger = plate.submit().unwrap().ledger;
+    // A first worker keeps a few image sets.
+    let (store, control) = Faults::around(&plate.store);
+    let job = plate.open(&ledger).unwrap();
+    let dying = plate.through(&store);
+    control.add_to(Call::Get, When::Only(8), Fault::CrashBefore);
+    let faulty = Job { ledger: dying.open(&ledger).unwrap().ledger, ..plate.open(&ledger).unwrap() };
+    let _ = dying.work(&faulty, 1, 0, &AtomicBool::new(false));
+    let kept = ledger.snapshot().unwrap().shards[&0].kept;
+    let stop = AtomicBool::new(false);
+    let runner = Dying { plate: &plate, job: &job };
+    let driven = drive(&plate.places(), &job, &runner, &stop).unwrap();
+    match driven {
+        Driven::Merged(merged) => assert_eq!((merged.image_sets, merged.failed), (9, 9 - kept)),
+        other => panic!("{other:?}"),
+    }
+    let rows = failed(&job.plan, &ledger.snapshot().unwrap());
+    assert_eq!(rows.iter().map(|row| row.image_set).collect::<Vec<_>>(), (kept + 1..=9).collect::<Vec<_>>());
+    assert!(rows[0].message.contains("3 attempts") && rows[0].message.contains("signal 11"), "{:?}", rows[0]);
+    assert_eq!(retry(&plate.places(), &job, Some(Class::Internal)).unwrap(), 9 - kept);
+    assert_merged(plate.drive(&ledger), MergedState::Done);
+    plate.results().assert_equal(&Plate::new(9).unsharded(), "after the deaths");
 }
 
 #[test]

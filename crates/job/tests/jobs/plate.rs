@@ -152,7 +152,7 @@ impl Plate {
         let places = plate.places();
         let plan = plan_job(&places, plate.request()).unwrap();
         let native = Native::new(&plan.pipeline, &plan.plan).unwrap();
-        let files = JobFiles::new(&places, &plan.request.output, SystemTime::UNIX_EPOCH).unwrap();
+        let files = JobFiles::new(&places, SystemTime::UNIX_EPOCH);
         let folders = engine::Folders {
             input: plan.request.input.as_str().into(),
             output: plan.request.output.as_str().into(),
