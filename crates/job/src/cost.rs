@@ -1,8 +1,9 @@
 //! What a job will take, from a small table of measured costs.
 //!
 //! Nanoseconds a pixel of one image and a use of the module, release build, one core of a 2-core virtual machine of 2026, from the
-//! `ExecutionTime_` columns of ExampleHuman (0.26 Mpixel, 289 cells) and ExampleVitra (1.4 Mpixel, 743 cells). Between these two
-//! the costs differ by up to a factor of three (small images with many objects cost more a pixel): so may the estimate.
+//! `ExecutionTime_` columns of ExampleHuman (0.26 Mpixel, 289 cells), ExampleVitra (1.4 Mpixel, 743 cells) and the JUMP analysis of
+//! a synthetic plate (1.2 Mpixel, 103 cells, 8 channels). Between these a module's cost differs by up to a factor of three (small
+//! images with many objects cost more a pixel): so may the estimate.
 
 use crate::Places;
 use crate::input::header;
@@ -14,17 +15,28 @@ use serde::Serialize;
 const UNCERTAIN_BY: f64 = 3.0;
 
 /// Nanoseconds a pixel, by module.
-const COSTS: [(&str, f64); 15] = [
+const COSTS: [(&str, f64); 26] = [
     ("CalculateMath", 0.0),
     ("CorrectIlluminationApply", 10.0),
+    ("CorrectIlluminationCalculate", 48.0),
     ("ExportToSpreadsheet", 1.0),
+    ("FilterObjects", 12.0),
+    ("FlagImage", 0.0),
     ("Groups", 0.0),
     ("IdentifyPrimaryObjects", 110.0),
     ("IdentifySecondaryObjects", 80.0),
     ("IdentifyTertiaryObjects", 15.0),
     ("Images", 0.0),
+    ("MaskImage", 2.0),
+    ("MeasureColocalization", 93.0),
+    ("MeasureGranularity", 331.0),
+    ("MeasureImageIntensity", 206.0),
+    ("MeasureImageQuality", 170.0),
     ("MeasureObjectIntensity", 50.0),
+    ("MeasureObjectIntensityDistribution", 110.0),
+    ("MeasureObjectNeighbors", 8.0),
     ("MeasureObjectSizeShape", 60.0),
+    ("MeasureTexture", 188.0),
     ("Metadata", 0.0),
     ("OverlayOutlines", 10.0),
     ("RelateObjects", 2.0),

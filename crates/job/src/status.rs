@@ -123,8 +123,10 @@ pub struct FailedRow {
     pub module: String,
     /// What went wrong.
     pub message: String,
-    /// The shard, whose log has more.
+    /// The shard.
     pub shard: usize,
+    /// Where the logs begin that have more, as `cpb logs` names them; empty where no task is known.
+    pub log: String,
 }
 
 /// Returns how a job stands.
@@ -189,19 +191,39 @@ fn stuck(ledger: &Ledger, snapshot: &Snapshot) -> Result<Vec<StuckShard>, Ledger
     Ok(stuck)
 }
 
+/// Returns where the logs of a shard's task of a round begin.
+fn log_of(snapshot: &Snapshot, round: usize, shard: usize) -> String {
+    let tasks = snapshot.rounds.iter().find(|known| known.round == round).map(|round| &round.tasks);
+    let index = tasks.and_then(|tasks| tasks.iter().position(|task| task.shard == shard));
+    index.map_or_else(String::new, |index| format!("round-{round}/task-{index}/"))
+}
+
 /// Returns what failed, by ImageNumber.
 pub fn failed(plan: &Plan, snapshot: &Snapshot) -> Vec<FailedRow> {
     let sets: BTreeMap<usize, &ImageSet> = plan.image_sets.iter().map(|set| (set.number, set)).collect();
     let owners = snapshot.owners();
     let mut rows = Vec::new();
     for (&shard, state) in &snapshot.shards {
+        let round = state.done.as_ref().map(|done| done.round).or(state.failure().map(|f| f.round));
+        let log = round.map_or_else(String::new, |round| log_of(snapshot, round, shard));
         let mut add = |image_set: usize, class: Class, module: &str, message: &str| {
             let set = sets.get(&image_set).filter(|_| owners.get(&image_set) == Some(&shard));
             let Some(set) = set else { return };
             let of = |key: &str| set.metadata.get(key).cloned().unwrap_or_default();
             let (module, message) = (module.to_string(), message.to_string());
             let (plate, well, site, place) = (of("Plate"), of("Well"), of("Site"), place(set));
-            rows.push(FailedRow { image_set, plate, well, site, place, class, module, message, shard });
+            rows.push(FailedRow {
+                image_set,
+                plate,
+                well,
+                site,
+                place,
+                class,
+                module,
+                message,
+                shard,
+                log: log.clone(),
+            });
         };
         if let Some(done) = &state.done {
             for failure in &done.failures {

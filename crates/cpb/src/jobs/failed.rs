@@ -45,10 +45,10 @@ pub fn run(args: &Args) -> Ended {
     } else if rows.is_empty() {
         println!("nothing failed");
     } else {
-        let header = ["image set", "place", "class", "shard", "module", "message"];
+        let header = ["image set", "place", "class", "log", "module", "message"];
         let row = |r: &job::status::FailedRow| {
-            let (number, shard) = (r.image_set.to_string(), r.shard.to_string());
-            vec![number, r.place.clone(), r.class.to_string(), shard, r.module.clone(), r.message.clone()]
+            let (number, log) = (r.image_set.to_string(), r.log.clone());
+            vec![number, r.place.clone(), r.class.to_string(), log, r.module.clone(), r.message.clone()]
         };
         table::print(&header, &rows.iter().map(row).collect::<Vec<_>>());
     }
