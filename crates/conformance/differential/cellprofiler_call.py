@@ -138,6 +138,8 @@ def gather(number, image_set, object_set, measurements):
     for key in measurements.get_relationship_groups():
         names = (key.module_number, key.relationship, key.object_name1, key.object_name2)
         pairs = measurements.get_relationships(*names, [number])
+        # CellProfiler finds a pair by either image set; it is of that one in which it was found.
+        pairs = pairs[pairs["ImageNumber_Second"] == number]
         columns = [pairs[column].tolist() for column in pairs.dtype.names]
         if columns[0]:
             found["relationships"].append((*names, sorted(zip(*columns))))

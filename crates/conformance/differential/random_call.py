@@ -68,6 +68,10 @@ def image_set(seed, place):
         values = random.randn(count)
         values[random.rand(count) < 0.1] = np.nan
         measured[name] = {"Odd_Float": values, "Odd_Integer": random.randint(0, 5, count)}
+    for name, facts in objects.items():
+        centers = scipy.ndimage.center_of_mass(np.ones((height, width)), facts["labels"], range(1, facts["labels"].max() + 1))
+        for axis, values in zip("YX", np.reshape(centers, (-1, 2)).T):
+            measured[name]["Location_Center_" + axis] = values
     count = len(measured["Nuclei"]["Odd_Float"])
     measured["Nuclei"]["Parent_Cells"] = np.random.RandomState([seed, place, 1]).randint(0, 4, count)
     for name in ("DNA", "RNA"):
@@ -164,6 +168,12 @@ def grow_measure_object_skeleton(made, random):
     made.directory.value = "Default Output Folder|"
 
 
+def grow_track_objects(made, random):
+    """Every method, and tracks of any length."""
+    made.tracking_method.value = random.choice(["Overlap", "Distance"] * 4 + list(made.tracking_method.choices))
+    made.wants_lifetime_filtering.value = random.random() < 0.4
+
+
 # What is done to a module before its settings are changed.
 GROWN = {
     "ClassifyObjects": grow_by_rules("model_directory", "model_file_name"),
@@ -173,6 +183,7 @@ GROWN = {
     "MeasureObjectSkeleton": grow_measure_object_skeleton,
     "Morph": grow_morph,
     "SplitOrMergeObjects": grow_split_or_merge,
+    "TrackObjects": grow_track_objects,
 }
 
 

@@ -103,10 +103,17 @@ impl Analysis {
                 Err(found) => problems.extend(found),
             }
         }
-        if problems.is_empty() { Ok(Self::from_modules(read, upstream)) } else { Err(problems) }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Self::from_modules(read, upstream)
     }
 
-    fn from_modules(read: Vec<(&cppipe::Module, String, Box<dyn Module>)>, mut upstream: Upstream) -> Self {
+    fn from_modules(
+        read: Vec<(&cppipe::Module, String, Box<dyn Module>)>,
+        mut upstream: Upstream,
+    ) -> Result<Self, Vec<Problem>> {
+        let mut problems = Vec::new();
         let mut recorded = true;
         let mut relationships = Vec::new();
         let mut steps = Vec::new();
@@ -116,6 +123,7 @@ impl Analysis {
             settings.push(text.settings.as_slice());
             let declaration = module.declare(&upstream);
             relationships.extend(declaration.relationships.iter().map(|r| (number, r.clone())));
+            problems.extend(upstream.undrawn(text, &declaration));
             upstream.add(&declaration);
             let columns_so_far = upstream.columns.len();
             recorded &= !declaration.ends_record;
@@ -131,8 +139,11 @@ impl Analysis {
             }
             steps.push(step);
         }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
         release(&mut steps, &settings);
-        Self { steps, columns: upstream.columns, relationships }
+        Ok(Self { steps, columns: upstream.columns, relationships })
     }
 
     /// Returns the modules in order.
@@ -160,6 +171,11 @@ impl Analysis {
     /// Returns how much of the run the module that sees most of it must see.
     pub fn scope(&self) -> Scope {
         self.steps.iter().map(|step| step.declaration.scope).max().unwrap_or_default()
+    }
+
+    /// Returns whether a module corrects at a group's end what was measured of the group's image sets.
+    pub fn revises_groups(&self) -> bool {
+        self.steps.iter().any(|step| step.declaration.revises_group)
     }
 
     /// Returns every measurement that a run makes, those of time and errors too.
@@ -273,7 +289,7 @@ mod tests {
         let read = texts.iter().zip(modules.iter()).map(|(text, (_, declaration))| {
             (text, "Told".to_string(), Box::new(Told(declaration.clone())) as Box<dyn Module>)
         });
-        let analysis = Analysis::from_modules(read.collect(), Upstream::default());
+        let analysis = Analysis::from_modules(read.collect(), Upstream::default()).unwrap();
         let released: Vec<_> = analysis.steps().iter().map(|step| step.releases.clone()).collect();
         assert_eq!(released, [named(&["RNA"]), named(&["DNA"]), named(&["Bright"]), vec![], vec![]]);
     }

@@ -108,9 +108,12 @@ impl State {
                 for need in &declaration.needs {
                     self.need(module, need);
                 }
+                let undrawn = self.upstream.undrawn(module, &declaration);
                 self.upstream.add(&declaration);
                 self.makers.push((module.number, declaration));
-                Support::Native
+                let support = if undrawn.is_empty() { Support::Native } else { Support::SettingNotNative };
+                self.problems.extend(undrawn);
+                support
             }
             Err(problems) => {
                 let settings = module.settings.iter();
@@ -234,6 +237,19 @@ mod tests {
 
     fn said(check: &Check) -> Vec<String> {
         check.problems.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_drawing_is_native_until_a_module_needs_it() {
+        let answers = ["Image", "None", "Metadata_Well", "DNA", "red", "Drawing"].map(|value| ("", value));
+        let draw = module("DisplayDataOnImage", 6, &answers);
+        let invert = module("Closing", 1, &[("", "Drawing"), ("", "Closed"), ("", "Disk,1")]);
+        let upstream = Upstream { images: vec!["DNA".into()], ..Upstream::default() };
+        let given = Given { upstream, open: false };
+        assert!(check(&Pipeline::new(vec![draw.clone()]), &given).is_native());
+        let used = check(&Pipeline::new(vec![draw, invert]), &given);
+        assert_eq!(used.modules[1].support, Support::SettingNotNative);
+        assert!(!used.is_wrong());
     }
 
     #[test]

@@ -1,4 +1,5 @@
 use crate::Planned;
+use cppipe::Problem;
 use measurements::Column;
 
 /// What a module says of itself from its settings alone.
@@ -11,6 +12,9 @@ pub struct Declaration {
     pub needs: Vec<Need>,
     /// Names of the images it makes.
     pub images: Vec<String>,
+    /// Those of `images` that CellProfiler has matplotlib draw, which the native engine does not: a module that needs one
+    /// is not native.
+    pub drawn: Vec<String>,
     /// Names of the object sets it makes.
     pub objects: Vec<String>,
     /// Every measurement it makes.
@@ -24,6 +28,9 @@ pub struct Declaration {
     /// Whether nothing is recorded of the modules from this one on (no `ExecutionTime_`, no `ModuleError_`):
     /// the tables are already being written.
     pub ends_record: bool,
+    /// Whether it corrects, at the end of a group, what it measured of the group's image sets
+    /// ([`crate::Module::revise_group`]): their records leave together then.
+    pub revises_group: bool,
 }
 
 /// Something a module needs, with the setting that names it.
@@ -106,6 +113,8 @@ pub enum Scope {
 pub struct Upstream {
     /// Images that are there.
     pub images: Vec<String>,
+    /// Those of them that only CellProfiler draws.
+    pub drawn: Vec<String>,
     /// Object sets that are there.
     pub objects: Vec<String>,
     /// Measurements that are made.
@@ -117,8 +126,28 @@ pub struct Upstream {
 impl Upstream {
     /// Takes up what a module makes.
     pub fn add(&mut self, made: &Declaration) {
+        self.drawn.retain(|drawn| !made.images.contains(drawn));
+        self.drawn.extend(made.drawn.iter().cloned());
         self.images.extend(made.images.iter().cloned());
         self.objects.extend(made.objects.iter().cloned());
         self.columns.extend(made.columns.iter().cloned());
+    }
+    /// Returns a problem for each image that a module needs and only CellProfiler draws.
+    pub(crate) fn undrawn(&self, module: &cppipe::Module, declaration: &Declaration) -> Vec<Problem> {
+        let undrawn = declaration.needs.iter().filter_map(|need| match need {
+            Need::Image { name, setting } if self.drawn.contains(name) => Some((name, setting)),
+            _ => None,
+        });
+        let problem = |(name, setting): (&String, &String)| Problem {
+            module_number: module.number,
+            module: module.name.clone(),
+            setting: Some(setting.clone()),
+            message: format!(
+                "the image `{name}` is a drawing of matplotlib's, which only CellProfiler makes"
+            ),
+            nearest: None,
+            not_native: true,
+        };
+        undrawn.map(problem).collect()
     }
 }

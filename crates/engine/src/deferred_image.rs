@@ -52,6 +52,14 @@ impl<'a> Workspace<'a> {
         self.deferred.insert(name.to_string(), Arc::new(deferred));
     }
 
+    /// Notes that an image called `name` would be there if matplotlib had drawn it; whoever asks for it learns that it is
+    /// not native.
+    pub fn leave_undrawn(&mut self, name: &str) {
+        let message =
+            format!("the image `{name}` is a drawing of matplotlib's, which only CellProfiler makes");
+        self.defer_image(name, move || Err::<Image, _>(RunError::NotNative(message.clone())));
+    }
+
     /// Returns the image called `name` if it is one that nobody has asked for yet, to make another depend on it
     /// without making it.
     pub fn deferred_image(&self, name: &str) -> Option<Arc<DeferredImage<'a>>> {

@@ -1,6 +1,7 @@
 //! The modules in order on one image set: the one place where a module is called.
 
 use crate::{Analysis, Memory, RunError, Step, Workspace};
+use measurements::Record;
 use rustix::time::{ClockId, clock_gettime};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -102,6 +103,22 @@ pub fn end_group(
     steps
         .into_iter()
         .try_for_each(|(step, memory)| enter(step, memory, workspace, |w| step.module.end_group(w)))
+}
+
+/// Lets the modules correct what was measured of the image sets of a group that has ended.
+///
+/// # Errors
+/// The first module that failed, as a failure of the last image set.
+pub fn revise_group(analysis: &Analysis, records: &mut [Record]) -> Result<(), Failure> {
+    for step in analysis.steps().iter().filter(|step| step.declaration.revises_group) {
+        step.module.revise_group(records).map_err(|error| Failure {
+            image_number: records.last().map_or(0, |record| record.image_number),
+            module_number: step.number,
+            module: step.name.clone(),
+            error,
+        })?;
+    }
+    Ok(())
 }
 
 /// Calls a module's `work` with its number and memory in the workspace.

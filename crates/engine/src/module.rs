@@ -1,6 +1,7 @@
 use crate::{Declaration, RecordSink, RunError, RunFacts, Upstream, Workspace};
 use cppipe::Problem;
 use imageset::ImageSet;
+use measurements::Record;
 use pixels::Image;
 use std::any::Any;
 use std::fmt::Debug;
@@ -30,6 +31,15 @@ pub trait Module: Debug + Send + Sync {
     /// # Errors
     /// As [`Module::run`].
     fn end_group(&self, _workspace: &mut Workspace<'_>) -> Result<(), RunError> {
+        Ok(())
+    }
+
+    /// Corrects, once a group has ended, what was measured of its image sets, which come in order.
+    /// Only of a module that declares `revises_group`.
+    ///
+    /// # Errors
+    /// As [`Module::run`].
+    fn revise_group(&self, _records: &mut [Record]) -> Result<(), RunError> {
         Ok(())
     }
 

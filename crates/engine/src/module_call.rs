@@ -13,7 +13,7 @@ pub use measured::Measured;
 
 use crate::{
     Analysis, Experiment, Failure, Folders, Grid, Group, Memory, Objects, RunError, RunFacts, Sink, Source,
-    Upstream, Workspace, end_group, run_image_set,
+    Upstream, Workspace, end_group, revise_group, run_image_set,
 };
 use cppipe::{Pipeline, Problem};
 use imageset::ImageSet;
@@ -111,6 +111,7 @@ impl ModuleCall<'_> {
         }
         let mut experiment = Experiment::new();
         if !self.open {
+            revise_group(&analysis, &mut records)?;
             experiment = self.end_run(&analysis, &sets, &records)?;
         }
         one_kind_a_feature(&mut records);
@@ -147,6 +148,7 @@ impl ModuleCall<'_> {
         });
         Upstream {
             images: given.images.keys().cloned().collect(),
+            drawn: Vec::new(),
             objects: given.objects.keys().cloned().collect(),
             columns: image.chain(objects).collect(),
             planned: None,

@@ -18,6 +18,11 @@ pub mod crop;
 pub mod define_grid;
 pub mod dilate_image;
 pub mod dilate_objects;
+pub mod display_data_on_image;
+pub mod display_density_plot;
+pub mod display_histogram;
+pub mod display_platemap;
+pub mod display_scatter_plot;
 pub mod enhance_edges;
 pub mod enhance_or_suppress_features;
 pub mod erode_image;
@@ -79,6 +84,7 @@ pub mod smooth;
 pub mod split_or_merge_objects;
 pub mod threshold;
 pub mod tile;
+pub mod track_objects;
 pub mod unmix_colors;
 pub mod untangle_worms;
 pub mod watershed;
@@ -101,6 +107,11 @@ pub const KINDS: &[Kind] = &[
     define_grid::KIND,
     dilate_image::KIND,
     dilate_objects::KIND,
+    display_data_on_image::KIND,
+    display_density_plot::KIND,
+    display_histogram::KIND,
+    display_platemap::KIND,
+    display_scatter_plot::KIND,
     enhance_edges::KIND,
     enhance_or_suppress_features::KIND,
     erode_image::KIND,
@@ -162,6 +173,7 @@ pub const KINDS: &[Kind] = &[
     split_or_merge_objects::KIND,
     threshold::KIND,
     tile::KIND,
+    track_objects::KIND,
     unmix_colors::KIND,
     untangle_worms::KIND,
     watershed::KIND,

@@ -4,7 +4,7 @@
 //! order by `threads` workers; records leave in ImageNumber order whatever the order units end in, so the result
 //! does not depend on the number of threads. A worker that is too far ahead waits: memory stays bounded.
 
-use crate::image_set_run::{Failure, Observer, end_group, run_image_set};
+use crate::image_set_run::{Failure, Observer, end_group, revise_group, run_image_set};
 use crate::loader::load_image;
 use crate::{
     Analysis, Experiment, Folders, Group, Memory, RecordSink, RunError, RunFacts, Scope, Sink, Source,
@@ -143,6 +143,8 @@ impl Run<'_> {
         }
         let mut memories = self.start_group(unit)?;
         let mut failed = false;
+        // Records that leave only when the group has ended, for a module may correct them.
+        let mut held = Vec::new();
         for (place, &index) in unit.iter().enumerate() {
             if self.stopped(shared) {
                 return Ok(());
@@ -159,10 +161,46 @@ impl Run<'_> {
             }));
             let result = result.unwrap_or_else(|panic| Err(self.panicked(&workspace, &*panic)));
             failed |= result.is_err();
-            self.observer.image_set_ended(set.number, result.as_ref().err());
-            shared.image_set_ended(index, workspace.record, result.err(), self.always_continue)?;
+            if self.analysis.revises_groups() {
+                held.push((index, workspace.record, result.err()));
+            } else {
+                self.ended(index, workspace.record, result.err(), shared)?;
+            }
         }
-        Ok(())
+        self.revise(held, failed, shared)
+    }
+
+    /// Corrects the records of a group that has ended, unless an image set failed, and lets them leave.
+    fn revise(
+        &self,
+        held: Vec<(usize, Record, Option<Failure>)>,
+        failed: bool,
+        shared: &Shared<'_>,
+    ) -> Result<(), RunError> {
+        let (mut places, mut records) = (Vec::new(), Vec::new());
+        for (index, record, failure) in held {
+            places.push((index, failure));
+            records.push(record);
+        }
+        if !failed
+            && let Err(failure) = revise_group(self.analysis, &mut records)
+            && let Some((_, last)) = places.last_mut()
+        {
+            *last = Some(failure);
+        }
+        let all = places.into_iter().zip(records);
+        all.into_iter().try_for_each(|((index, failure), record)| self.ended(index, record, failure, shared))
+    }
+
+    fn ended(
+        &self,
+        index: usize,
+        record: Record,
+        failure: Option<Failure>,
+        shared: &Shared<'_>,
+    ) -> Result<(), RunError> {
+        self.observer.image_set_ended(self.image_sets[index].number, failure.as_ref());
+        shared.image_set_ended(index, record, failure, self.always_continue)
     }
 
     /// Returns the failure of an image set that a module panicked on.

@@ -1,0 +1,142 @@
+//! What is measured anew once a group has ended: ways between centres instead of pixels, and final ages.
+//!
+//! Source: CellProfiler 4.2.8 `trackobjects.py`, `recalculate_group`.
+
+use super::{
+    DISPLACEMENT, FINAL_AGE, INTEGRATED, LABEL, LIFETIME, LINEARITY, PARENT, PARENT_IMAGE, TRAJECTORY_X,
+    TRAJECTORY_Y, TRAVELED, TrackObjects,
+};
+use crate::RunError;
+use measurements::{Record, Values};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The objects of a group, those of its first image set first.
+struct All {
+    /// Where each image set's objects start, and where the last's end.
+    starts: Vec<usize>,
+    /// The object before, `None` where a track begins.
+    parents: Vec<Option<usize>>,
+    x: Vec<f64>,
+    y: Vec<f64>,
+    labels: Vec<i64>,
+}
+
+/// Corrects what `module` measured of the image sets of a group.
+pub(super) fn revise(module: &TrackObjects, records: &mut [Record]) -> Result<(), RunError> {
+    let all = All::of(module, records)?;
+    let count = all.parents.len();
+    if count == 0 {
+        return Ok(());
+    }
+    let zeros = || vec![0.0; count];
+    let (mut to_x, mut to_y, mut way) = (zeros(), zeros(), zeros());
+    let (mut whole_way, mut displacement, mut linearity) = (zeros(), zeros(), zeros());
+    let mut ancestors: Vec<usize> = (0..count).collect();
+    let mut lifetimes = vec![1_i64; count];
+    let mut ages = BTreeMap::new();
+    for object in 0..count {
+        if let Some(parent) = all.parents[object] {
+            ancestors[object] = ancestors[parent];
+            lifetimes[object] = lifetimes[parent] + 1;
+            whole_way[object] = whole_way[parent];
+            (to_x[object], to_y[object]) = (all.x[object] - all.x[parent], all.y[object] - all.y[parent]);
+        }
+        let first = ancestors[object];
+        let (x, y) = (all.x[object] - all.x[first], all.y[object] - all.y[first]);
+        way[object] = length(to_x[object], to_y[object]);
+        whole_way[object] += way[object];
+        displacement[object] = length(x, y);
+        linearity[object] = displacement[object] / whole_way[object];
+        ages.insert(all.labels[object], lifetimes[object]);
+    }
+    let at_the_end = |(&label, &lifetime): (&i64, &i64)| {
+        if ages[&label] == lifetime { lifetime as f64 } else { f64::NAN }
+    };
+    let final_ages: Vec<f64> = all.labels.iter().zip(&lifetimes).map(at_the_end).collect();
+    let left_out: BTreeSet<i64> = match module.lifetimes {
+        None => BTreeSet::new(),
+        Some(l) => {
+            let out = |age: f64| age <= l.longer || age >= l.shorter;
+            ages.iter().filter(|(_, age)| out(**age as f64)).map(|(&label, _)| label).collect()
+        }
+    };
+    let objects = &module.objects;
+    for (record, range) in records.iter_mut().zip(all.starts.windows(2).map(|w| w[0]..w[1])) {
+        for (what, values) in [
+            (TRAJECTORY_X, &to_x),
+            (TRAJECTORY_Y, &to_y),
+            (TRAVELED, &way),
+            (INTEGRATED, &whole_way),
+            (DISPLACEMENT, &displacement),
+            (LINEARITY, &linearity),
+            (FINAL_AGE, &final_ages),
+        ] {
+            record.object_floats(objects, module.feature(what), values[range.clone()].to_vec());
+        }
+        record.object_integers(objects, module.feature(LIFETIME), lifetimes[range.clone()].to_vec());
+        if !left_out.is_empty() {
+            let label = |label: &i64| if left_out.contains(label) { f64::NAN } else { *label as f64 };
+            record.object_floats(
+                objects,
+                module.feature(LABEL),
+                all.labels[range].iter().map(label).collect(),
+            );
+        }
+    }
+    Ok(())
+}
+
+fn length(x: f64, y: f64) -> f64 {
+    (x * x + y * y).sqrt()
+}
+
+impl All {
+    fn of(module: &TrackObjects, records: &[Record]) -> Result<Self, RunError> {
+        let mut all =
+            Self { starts: vec![0], parents: Vec::new(), x: Vec::new(), y: Vec::new(), labels: Vec::new() };
+        let place: BTreeMap<usize, usize> = records.iter().map(|r| r.image_number).zip(0..).collect();
+        for record in records {
+            let values = |feature: &str| values_of(record, &module.objects, feature);
+            let labels = values(&module.feature(LABEL))?;
+            let parents = values(&module.feature(PARENT))?;
+            let images = values(&module.feature(PARENT_IMAGE))?;
+            let (x, y) = (values("Location_Center_X")?, values("Location_Center_Y")?);
+            if x.len() != labels.len() || y.len() != labels.len() {
+                return Err(RunError::Refused(format!(
+                    "image set {} has {} centres of `{}` for {} objects",
+                    record.image_number,
+                    x.len(),
+                    module.objects,
+                    labels.len()
+                )));
+            }
+            for (image, parent) in images.iter().zip(&parents) {
+                if *image == 0.0 {
+                    all.parents.push(None);
+                    continue;
+                }
+                // An image set that is not of the group counts as its first, as in CellProfiler.
+                let image = place.get(&(*image as usize)).copied().unwrap_or(0);
+                let before = all.starts[image.min(all.starts.len() - 1)] + *parent as usize - 1;
+                if before >= all.starts[all.starts.len() - 1] {
+                    return Err(RunError::Refused("the image sets of a group are not in order".into()));
+                }
+                all.parents.push(Some(before));
+            }
+            all.labels.extend(labels.iter().map(|&label| label as i64));
+            all.x.extend(x);
+            all.y.extend(y);
+            all.starts.push(all.labels.len());
+        }
+        Ok(all)
+    }
+}
+
+fn values_of(record: &Record, object: &str, feature: &str) -> Result<Vec<f64>, RunError> {
+    record.object(object, feature).map(Values::to_floats).ok_or_else(|| {
+        let number = record.image_number;
+        RunError::Refused(format!(
+            "image set {number} has no `{feature}` of `{object}`: its tracks cannot be measured"
+        ))
+    })
+}
