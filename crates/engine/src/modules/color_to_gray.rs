@@ -18,12 +18,8 @@ const INPUT: &str = "Select the input image";
 const METHOD: &str = "Conversion method";
 const IMAGE_TYPE: &str = "Image type";
 const OUTPUT: &str = "Name the output image";
-const RED: &str = "Relative weight of the red channel";
-const GREEN: &str = "Relative weight of the green channel";
-const BLUE: &str = "Relative weight of the blue channel";
 const COUNT: &str = "Channel count";
 const CHANNEL: &str = "Channel number";
-const CONTRIBUTION: &str = "Relative weight of the channel";
 const CHANNEL_NAME: &str = "Image name";
 const USES: [&str; 6] = [
     "Convert red to gray?",
@@ -65,7 +61,7 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
     let types = [("RGB", ImageType::Rgb), ("HSV", ImageType::Hsv), ("Channels", ImageType::Channels)];
     let image_type = settings.choice(IMAGE_TYPE, &types);
     let output = settings.text(OUTPUT);
-    let weights: [f64; 3] = [RED, GREEN, BLUE].map(|label| settings.number(label));
+    let weights: [f64; 3] = [(); 3].map(|()| settings.number_within(0.0.., 1.0));
     let named = USES.map(|label| (settings.yes(label), settings.text(OUTPUT)));
     let picked = |places: &[(bool, String)]| -> Vec<(usize, String)> {
         let places = places.iter().enumerate().filter(|(_, (uses, _))| *uses);
@@ -75,8 +71,8 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
     // CellProfiler has one channel at least, whatever the count.
     let mut channels = Vec::new();
     for _ in 0..count.max(1).min(settings.left().div_ceil(3)) {
-        let number: usize = settings.number(CHANNEL);
-        let weight: f64 = settings.number(CONTRIBUTION);
+        let number: usize = settings.number_within(1.., 1);
+        let weight: f64 = settings.number_within(0.0.., 1.0);
         let name = settings.text(CHANNEL_NAME);
         if number == 0 {
             settings.problem(CHANNEL, "channels count from 1".into(), None);

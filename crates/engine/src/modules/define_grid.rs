@@ -54,7 +54,7 @@ struct Spot {
 fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
     let mut settings = Settings::new(module);
     let name = settings.text("Name the grid");
-    let (rows, columns) = (settings.number("Number of rows"), settings.number("Number of columns"));
+    let (rows, columns) = (settings.number_within(1.., 8), settings.number_within(1.., 12));
     let origins = [
         ("Top left", (true, true)),
         ("Bottom left", (false, true)),
@@ -87,8 +87,8 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
 
 fn read_spot(settings: &mut Settings<'_>, which: &str) -> Spot {
     let (x, y): (i64, i64) = settings.range(&format!("Coordinates of the {which} cell"));
-    let row = settings.number(&format!("Row number of the {which} cell"));
-    let column = settings.number(&format!("Column number of the {which} cell"));
+    let row = settings.number_within(1.., 1);
+    let column = settings.number_within(1.., 1);
     Spot { x: x as f64, y: y as f64, row, column }
 }
 

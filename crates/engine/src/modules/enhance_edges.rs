@@ -21,14 +21,12 @@ pub const KIND: Kind = Kind {
 };
 
 const AUTOMATIC_HIGH: &str = "Automatically calculate the threshold?";
-const HIGH: &str = "Absolute threshold";
 const ADJUSTMENT: &str = "Threshold adjustment factor";
 const METHOD: &str = "Select an edge-finding method";
 const DIRECTION: &str = "Select edge direction to enhance";
 const AUTOMATIC_SIGMA: &str = "Calculate Gaussian's sigma automatically?";
 const SIGMA: &str = "Gaussian's sigma value";
 const AUTOMATIC_LOW: &str = "Calculate value for low threshold automatically?";
-const LOW: &str = "Low threshold value";
 
 #[derive(Debug, PartialEq)]
 struct EnhanceEdges {
@@ -64,7 +62,7 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
     let mut settings = Settings::upgraded(module, values);
     let names = InOut::read(&mut settings);
     let automatic_high = settings.yes(AUTOMATIC_HIGH);
-    let high = settings.number(HIGH);
+    let high = settings.number_within(0.0..=1.0, 0.2);
     let adjustment = settings.number(ADJUSTMENT);
     let methods = [
         ("Sobel", Method::Sobel(Direction::All)),
@@ -81,7 +79,7 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
     let automatic_sigma = settings.yes(AUTOMATIC_SIGMA);
     let sigma = settings.number(SIGMA);
     let automatic_low = settings.yes(AUTOMATIC_LOW);
-    let low = settings.number(LOW);
+    let low = settings.number_within(0.0..=1.0, 0.1);
     let sigma = |automatic: f64| if automatic_sigma { automatic } else { sigma };
     let method = match method {
         Method::Sobel(_) => Method::Sobel(direction),

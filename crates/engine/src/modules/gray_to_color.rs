@@ -24,27 +24,15 @@ const RGB: [&str; 3] = [
     "Select the image to be colored green",
     "Select the image to be colored blue",
 ];
-const RGB_WEIGHTS: [&str; 3] = [
-    "Relative weight for the red image",
-    "Relative weight for the green image",
-    "Relative weight for the blue image",
-];
 const CMYK: [&str; 4] = [
     "Select the image to be colored cyan",
     "Select the image to be colored magenta",
     "Select the image to be colored yellow",
     "Select the image that determines brightness",
 ];
-const CMYK_WEIGHTS: [&str; 4] = [
-    "Relative weight for the cyan image",
-    "Relative weight for the magenta image",
-    "Relative weight for the yellow image",
-    "Relative weight for the brightness image",
-];
 const COUNT: &str = "Hidden";
 const CHANNEL: &str = "Image name";
 const COLOUR: &str = "Color";
-const WEIGHT: &str = "Weight";
 /// The answer that leaves a colour out.
 const BLANK: &str = "Leave this black";
 
@@ -85,15 +73,15 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
     let rescale = settings.yes(RESCALE);
     let rgb = RGB.map(|label| settings.text(label));
     let output = settings.text(OUTPUT);
-    let rgb_weights = RGB_WEIGHTS.map(|label| settings.number::<f64>(label));
+    let rgb_weights = [(); 3].map(|()| settings.number_within(0.0.., 1.0));
     let cmyk = CMYK.map(|label| settings.text(label));
-    let cmyk_weights = CMYK_WEIGHTS.map(|label| settings.number::<f64>(label));
+    let cmyk_weights = [(); 4].map(|()| settings.number_within(0.0.., 1.0));
     let count: usize = settings.number(COUNT);
     let mut stack = Vec::new();
     for _ in 0..count.min(settings.left().div_ceil(3)) {
         let name = settings.text(CHANNEL);
         let answer = settings.text(COLOUR);
-        let weight = settings.number(WEIGHT);
+        let weight = settings.number_within(0.00196078431372549.., 1.0);
         let colour = color::parse(&answer);
         if colour.is_none() && matches!(choice, Choice::Composite) {
             let near = cppipe::nearest(&answer, color::names());

@@ -51,9 +51,9 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
     let shape = settings.choice("Select object shapes and locations", &shapes);
     let automatic = settings
         .choice("Specify the circle diameter automatically?", &[("Automatic", true), ("Manual", false)]);
-    let diameter: f64 = settings.number("Circle diameter");
+    let diameter: i64 = settings.number_within(2.., 20);
     let guides = settings.text(GUIDES);
-    let diameter = (!automatic).then_some(diameter);
+    let diameter = (!automatic).then_some(diameter as f64);
     Ok(Box::new(settings.finish(IdentifyObjectsInGrid { grid, output, shape, diameter, guides })?))
 }
 

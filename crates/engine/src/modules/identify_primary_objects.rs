@@ -79,8 +79,7 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
         ],
     );
     let smoothing: f64 = s.number("Size of smoothing filter");
-    let suppression: f64 =
-        s.number("Suppress local maxima that are closer than this minimum allowed distance");
+    let suppression: f64 = s.number_within(0.0.., 7.0);
     let reduce = s.yes("Speed up by using lower-resolution image to find local maxima?");
     let fill = s.choice(
         FILL,
@@ -95,7 +94,7 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
         s.yes("Automatically calculate minimum allowed distance between local maxima?");
     // Revision 11 turned "Truncate" into "None", which does what "Continue" does.
     let erase = s.choice(EXCESS, &[("Continue", false), ("None", false), ("Erase", true)]);
-    let most: usize = s.number("Maximum number of objects");
+    let most: usize = s.number_within(2.., 500);
     let advanced = s.yes("Use advanced settings?");
     let threshold = ThresholdSettings::read(&mut s, if advanced { Use::Advanced } else { Use::Automatic });
 

@@ -86,8 +86,8 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
         ],
     );
     let image = s.text(IMAGE);
-    let pixels = s.number::<i64>("Number of pixels by which to expand the primary objects").max(1) as f64;
-    let regularization = s.number::<f64>("Regularization factor").max(0.0);
+    let pixels = f64::from(s.number_within(1.., 10));
+    let regularization = s.number_within(0.0.., 0.05);
     let method = match answer {
         Answer::Propagation => Method::Propagation { regularization },
         Answer::Gradient => Method::Gradient,

@@ -20,7 +20,6 @@ pub const KIND: Kind = Kind {
 const INPUT: &str = "Select the input image";
 const TYPE: &str = "Type of projection";
 const OUTPUT: &str = "Name the output image";
-const FREQUENCY: &str = "Frequency";
 
 #[derive(Debug, PartialEq)]
 struct MakeProjection {
@@ -48,7 +47,7 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
     ];
     let method = settings.choice(TYPE, &methods);
     let output = settings.text(OUTPUT);
-    let frequency = settings.number(FREQUENCY);
+    let frequency = settings.number_within(1.0.., 6.0);
     let method = if matches!(method, Method::Power(_)) { Method::Power(frequency) } else { method };
     Ok(Box::new(settings.finish(MakeProjection { input, method, output })?))
 }

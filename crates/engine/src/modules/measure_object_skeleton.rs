@@ -51,7 +51,7 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
     let wants_picture = settings.yes("Retain the branchpoint image?");
     let picture = settings.text("Name the branchpoint image");
     let wants_fill = settings.yes("Fill small holes?");
-    let most: i64 = settings.number("Maximum hole size");
+    let most: i64 = settings.number_within(1.., 10);
     let wants_graph = settings.yes("Export the skeleton graph relationships?");
     let intensity = settings.text(INTENSITY);
     let answer = settings.text(FOLDER);

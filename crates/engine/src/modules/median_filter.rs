@@ -15,8 +15,6 @@ pub const KIND: Kind = Kind {
     read,
 };
 
-const WINDOW: &str = "Window";
-
 #[derive(Debug, PartialEq)]
 struct MedianFilter {
     names: InOut,
@@ -26,7 +24,7 @@ struct MedianFilter {
 fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
     let mut settings = Settings::new(module);
     let names = InOut::read(&mut settings);
-    let window = settings.number(WINDOW);
+    let window = settings.number_within(0.., 3);
     Ok(Box::new(settings.finish(MedianFilter { names, window })?))
 }
 

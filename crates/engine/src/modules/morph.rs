@@ -91,7 +91,7 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
             "Number of times to repeat operation",
             &[("Once", Repeats::Once), ("Forever", Repeats::Forever), ("Custom", Repeats::Custom)],
         );
-        let custom = settings.number("Repetition number");
+        let custom = settings.number_within(1.., 2);
         let rescale = settings.yes("Rescale values from 0 to 1?");
         let count = match (operation, repeats) {
             (Operation::OpenLines, _) | (_, Repeats::Custom) => custom,

@@ -27,7 +27,6 @@ const SOURCE_HIGH: &str = "Upper intensity limit for the input image";
 const SOURCE_RANGE: &str = "Intensity range for the input image";
 const RANGE: &str = "Intensity range for the output image";
 const MATCH: &str = "Select image to match in maximum intensity";
-const DIVISOR: &str = "Divisor value";
 const MEASUREMENT: &str = "Divisor measurement";
 
 #[derive(Debug, PartialEq)]
@@ -97,7 +96,7 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
     let source_range: (f64, f64) = settings.range(SOURCE_RANGE);
     let range = settings.range(RANGE);
     let matched = settings.text(MATCH);
-    let divisor = settings.number(DIVISOR);
+    let divisor = settings.number_within(f64::EPSILON.., 1.0);
     let measurement = settings.text(MEASUREMENT);
     let (low, high) = match (low, high) {
         (Limit::Custom(_), Limit::Custom(_)) => {

@@ -18,12 +18,6 @@ pub const KIND: Kind = Kind {
 const INPUT: &str = "Select the input image";
 const OUTPUT: &str = "Name the output image";
 const METHOD: &str = "Resizing method";
-const FACTOR_X: &str = "X Resizing factor";
-const FACTOR_Y: &str = "Y Resizing factor";
-const FACTOR_Z: &str = "Z Resizing factor";
-const WIDTH: &str = "Width (x) of the final image";
-const HEIGHT: &str = "Height (y) of the final image";
-const PLANES: &str = "# of planes (z) in the final image";
 const INTERPOLATION: &str = "Interpolation method";
 const DIMENSIONS: &str = "Method to specify the dimensions";
 const LIKE: &str = "Select the image with the desired dimensions";
@@ -69,10 +63,10 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
             ("Resize by specifying desired final dimensions", Method::Size),
         ],
     );
-    let (x, y) = (settings.number(FACTOR_X), settings.number(FACTOR_Y));
-    let _z: f64 = settings.number(FACTOR_Z);
-    let (width, height) = (settings.number(WIDTH), settings.number(HEIGHT));
-    let _planes: usize = settings.number(PLANES);
+    let (x, y) = (settings.number_within(0.0.., 0.25), settings.number_within(0.0.., 0.25));
+    settings.skip(1);
+    let (width, height) = (settings.number_within(1.., 100), settings.number_within(1.., 100));
+    settings.skip(1);
     let interpolation = settings.choice(
         INTERPOLATION,
         &[

@@ -19,7 +19,6 @@ const COUNT: &str = "Stain count";
 const INPUT: &str = "Select the input color image";
 const OUTPUT: &str = "Name the output name";
 const STAIN: &str = "Stain";
-const ABSORBANCES: [&str; 3] = ["Red absorbance", "Green absorbance", "Blue absorbance"];
 
 /// The stains CellProfiler knows, and what they absorb of red, green and blue.
 const STAINS: [(&str, Option<[f64; 3]>); 18] = [
@@ -58,7 +57,7 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
     for _ in 0..count.min(settings.left().div_ceil(5)) {
         let name = settings.text(OUTPUT);
         let known = settings.choice(STAIN, &STAINS);
-        let custom = ABSORBANCES.map(|label| settings.number(label));
+        let custom = [(); 3].map(|()| settings.number_within(0.0..=1.0, 0.5));
         stains.push((name, known.unwrap_or(custom)));
     }
     Ok(Box::new(settings.finish(UnmixColors { input, stains })?))

@@ -73,7 +73,7 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
     });
     let file = s.text(FILE);
     let of_model = s.yes("Use training set weights?");
-    let weights = (s.number("Overlap weight"), s.number("Leftover weight"));
+    let weights = (s.number_within(0.0.., 5.0), s.number_within(0.0.., 10.0));
     let outlines_overlapping = s.yes("Retain outlines of the overlapping objects?");
     let colormap = read_colormap(&mut s, "Outline colormap?", wants_overlapping && outlines_overlapping);
     let name_overlapping = s.text("Name the overlapped outline image");
@@ -85,7 +85,7 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
     }
     // Percentiles and factors, by which a model is trained.
     s.skip(10);
-    let control_points: usize = s.number(POINTS);
+    let control_points: usize = s.number_within(3..=50, 21);
     s.skip(2);
     let complexity = s.choice(
         "Maximum complexity",
@@ -97,7 +97,7 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
             ("Custom", None),
         ],
     );
-    let custom: i64 = s.number("Custom complexity");
+    let custom: i64 = s.number_within(20.., 400);
     let outlined = |wanted: bool, name, with: bool, outlines| {
         wanted.then(|| Outlined { name, outlines: with.then_some(outlines) })
     };

@@ -9,7 +9,6 @@ use std::sync::Arc;
 const FUNCTION: &str = "Name the output image";
 const INTENSITY: &str = "Select how the illumination function is calculated";
 const DILATE: &str = "Dilate objects in the final averaged image?";
-const RADIUS: &str = "Dilation radius";
 const BLOCK: &str = "Block size";
 const RESCALE: &str = "Rescale the illumination function?";
 const BASIS: &str = "Calculate function for each image individually, or based on all images?";
@@ -24,10 +23,7 @@ const DILATED: &str = "Name the dilated image";
 const AUTOMATIC_SPLINES: &str = "Automatically calculate spline parameters?";
 const MODE: &str = "Background mode";
 const POINTS: &str = "Number of spline points";
-const THRESHOLD: &str = "Background threshold";
 const RESAMPLING: &str = "Image resampling factor";
-const ITERATIONS: &str = "Maximum number of iterations";
-const CONVERGENCE: &str = "Residual value for convergence";
 
 #[derive(Clone, Copy)]
 enum SizeMethod {
@@ -55,8 +51,8 @@ pub(super) fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Probl
     let mut settings = Settings::upgraded(module, values);
     let (image, function) = (settings.text(IMAGE), settings.text(FUNCTION));
     let background = settings.choice(INTENSITY, &[("Regular", false), ("Background", true)]);
-    let (dilates, radius) = (settings.yes(DILATE), settings.number(RADIUS));
-    let block: usize = settings.number(BLOCK);
+    let (dilates, radius) = (settings.yes(DILATE), settings.number_within(0.., 1));
+    let block: usize = settings.number_within(1.., 60);
     let scaling = settings.choice(
         RESCALE,
         &[("Yes", Some(Scaling::RobustMinimum)), ("No", None), ("Median", Some(Scaling::Median))],
@@ -145,11 +141,11 @@ fn spline_fit(settings: &mut Settings<'_>) -> Option<SplineFit> {
             ("gray", Background::Gray),
         ],
     );
-    let points: usize = settings.number(POINTS);
-    let threshold = settings.number(THRESHOLD);
-    let scale: f64 = settings.number(RESAMPLING);
-    let iterations = settings.number(ITERATIONS);
-    let convergence = settings.number(CONVERGENCE);
+    let points: usize = settings.number_within(4.., 5);
+    let threshold = settings.number_within(0.1..=5.0, 2.0);
+    let scale: f64 = settings.number_within(1.0.., 2.0);
+    let iterations = settings.number_within(1.., 40);
+    let convergence = settings.number_within(1e-05..=0.1, 0.001);
     if !automatic && points < 4 {
         settings.problem(POINTS, format!("`{points}` is too few: splines need 4 points at the least"), None);
     }

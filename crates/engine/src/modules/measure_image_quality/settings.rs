@@ -156,7 +156,7 @@ fn read_threshold(settings: &mut Settings<'_>) -> Threshold {
         ("MCT", Method::Mct),
     ];
     let method = settings.choice("Select a thresholding method", &methods);
-    let object_fraction = settings.number("Typical fraction of the image covered by objects");
+    let object_fraction = settings.number_within(0.0..=1.0, 0.1);
     let three = settings
         .choice("Two-class or three-class thresholding?", &[("Two classes", false), ("Three classes", true)]);
     let spread = settings.choice(
