@@ -83,15 +83,14 @@ impl StructuringElement {
         extreme(stack, &self.offsets(longer), morphology::erode, |a, b| if b < a { b } else { a })
     }
 
-    /// Erodes each object of `labels` (H×W) by itself: a pixel stays where the element covers nothing but its object;
+    /// Erodes each object of `labels` (Z×H×W) by itself: a pixel stays where the element covers nothing but its object;
     /// what is beyond the image counts as the object.
     ///
-    /// Source: `skimage.morphology.binary_erosion` 0.18. Of elements in three dimensions the middle plane is taken.
-    pub fn erode_objects(&self, labels: &Plane<u32>) -> Plane<u32> {
+    /// Source: `skimage.morphology.binary_erosion` 0.18. An element of two dimensions takes each plane by itself.
+    pub fn erode_objects(&self, labels: &Array<u32>) -> Array<u32> {
         let offsets = self.offsets(Longer::Before);
-        let footprint: Vec<_> = offsets.iter().filter(|o| o.0 == 0).map(|&(_, y, x)| (y, x)).collect();
-        let least = morphology::erode(labels, &footprint);
-        let greatest = morphology::dilate(labels, &footprint);
+        let least = extreme(labels, &offsets, morphology::erode, |a, b| a.min(b));
+        let greatest = extreme(labels, &offsets, morphology::dilate, |a, b| a.max(b));
         let mut out = labels.clone();
         for ((out, least), greatest) in out.data_mut().iter_mut().zip(least.data()).zip(greatest.data()) {
             if least != greatest {
@@ -104,6 +103,13 @@ impl StructuringElement {
     /// Returns the greatest value; as [`StructuringElement::erode`] otherwise.
     pub fn dilate<T: PartialOrd + Copy>(&self, stack: &Array<T>) -> Array<T> {
         extreme(stack, &self.offsets(Longer::After), morphology::dilate, |a, b| if b > a { b } else { a })
+    }
+
+    /// Grows the true pixels of `stack` (Z×H×W) by the element.
+    ///
+    /// Source: `skimage.morphology.binary_dilation` 0.18.
+    pub fn dilate_mask(&self, stack: &Array<bool>) -> Array<bool> {
+        extreme(stack, &self.offsets(Longer::After), morphology::dilate, |a, b| a | b)
     }
 
     /// Erodes, then dilates.

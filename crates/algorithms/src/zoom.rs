@@ -1,6 +1,6 @@
 //! Resizing by the nearest pixel, the ends of the axes on each other.
 
-use pixels::Plane;
+use pixels::{Array, Plane, Shape};
 
 /// Returns `plane` (H×W) with `height` rows and `width` columns: the first and last pixels stay where they are, each
 /// other is that nearest to its place between them.
@@ -14,6 +14,15 @@ pub fn zoom_nearest<T: Copy>(plane: &Plane<T>, height: usize, width: usize) -> P
         columns.iter().map(move |&x| row[x])
     });
     Plane::from_vec(height, width, data.collect())
+}
+
+/// As [`zoom_nearest`], of a volume (Z×H×W) that becomes one of the extent `to`.
+pub fn zoom_volume_nearest<T: Copy>(volume: &Array<T>, to: Shape) -> Array<T> {
+    let from = volume.shape();
+    let planes = places(from.depth, to.depth);
+    let data =
+        planes.into_iter().flat_map(|z| zoom_nearest(&volume.plane(z, 0), to.height, to.width).into_vec());
+    Array::from_vec(Shape { channels: 1, ..to }, data.collect())
 }
 
 /// Returns which of `from` pixels each of `to` pixels is.

@@ -4,8 +4,10 @@ use crate::{Objects, RunError, Workspace};
 use algorithms::centers::centers;
 use algorithms::overlap::{Related, relate};
 use algorithms::relabel::present;
+use algorithms::volume_centers::volume_centers;
 use measurements::{Column, IMAGE, Kind, Record, Relationship};
-use pixels::Plane;
+use pixels::{Array, Labels, Plane};
+use std::borrow::Cow;
 
 const CENTER_X: &str = "Location_Center_X";
 const CENTER_Y: &str = "Location_Center_Y";
@@ -34,6 +36,19 @@ pub fn note_objects(record: &mut Record, name: &str, labels: &Plane<u32>) {
     record.object_floats(name, CENTER_Y, there.iter().map(|c| c.y).collect());
     record.object_integers(name, CENTER_Z, vec![0; there.len()]);
     note_number_and_count(record, name, count);
+}
+
+/// As [`note_objects`], of labels that may be a volume (Z×H×W): centres have a Z then.
+pub fn note_labels(record: &mut Record, name: &str, labels: &Array<u32>) {
+    if let Some(plane) = labels.as_plane() {
+        return note_objects(record, name, plane);
+    }
+    let centers = volume_centers(labels);
+    for (axis, feature) in [CENTER_Z, CENTER_Y, CENTER_X].into_iter().enumerate() {
+        let along = centers.iter().flatten().map(|center| center[axis]).collect();
+        record.object_floats(name, feature, along);
+    }
+    note_number_and_count(record, name, centers.len());
 }
 
 /// Returns the columns that [`note_flat_objects`] fills.
@@ -115,6 +130,18 @@ pub fn refuse_older(module: &cppipe::Module, oldest: u32) -> Result<(), Vec<cppi
     settings.finish(())
 }
 
+/// Returns the labels of objects that do not overlap, called `name`; they may be a volume.
+///
+/// # Errors
+/// That overlapping objects are not native.
+pub fn dense<'o>(objects: &'o Objects, name: &str) -> Result<Cow<'o, Array<u32>>, RunError> {
+    match &objects.segmented {
+        Labels::Dense(labels) => Ok(Cow::Borrowed(labels)),
+        Labels::Overlapping(planes) if planes.len() == 1 => Ok(Cow::Owned(planes[0].clone().into())),
+        Labels::Overlapping(_) => Err(RunError::NotNative(format!("the overlapping objects of `{name}`"))),
+    }
+}
+
 /// Returns the labels of flat objects that do not overlap, called `name`.
 ///
 /// # Errors
@@ -127,10 +154,23 @@ pub fn flat<'o>(objects: &'o Objects, name: &str) -> Result<&'o Plane<u32>, RunE
 ///
 /// # Errors
 /// As [`flat`].
-pub fn plane_of<'o>(labels: &'o pixels::Labels, name: &str) -> Result<&'o Plane<u32>, RunError> {
+pub fn plane_of<'o>(labels: &'o Labels, name: &str) -> Result<&'o Plane<u32>, RunError> {
     labels
         .as_plane()
         .ok_or_else(|| RunError::NotNative(format!("the volume or overlapping objects of `{name}`")))
+}
+
+/// Finds for each child the parent that it shares most pixels with, in volumes as on planes.
+///
+/// # Errors
+/// That volumes of different sizes are not native.
+pub fn relate_labels(parents: &Array<u32>, children: &Array<u32>) -> Result<Related, RunError> {
+    let (of_parents, of_children) = (parents.shape(), children.shape());
+    let volume = of_parents.depth > 1 || of_children.depth > 1;
+    if volume && of_parents != of_children {
+        return Err(RunError::NotNative("relating objects of volumes of different sizes".into()));
+    }
+    Ok(relate(parents.rows(), children.rows()))
 }
 
 /// Relates children to parents and notes both sides.

@@ -1,10 +1,12 @@
 //! Modules that make objects of objects: what they note, and new numbers for objects that are kept.
 
-use crate::identified::{family_columns, flat, note_objects, object_columns, plane_of, relate_and_note};
+use crate::identified::{
+    dense, family_columns, flat, note_family, note_labels, object_columns, plane_of, relate_labels,
+};
 use crate::{Declaration, Need, Objects, RunError, Workspace};
 use cppipe::Settings;
 use measurements::Column;
-use pixels::Plane;
+use pixels::{Array, Labels};
 
 const OBJECTS: &str = "Select the input object";
 
@@ -35,16 +37,16 @@ pub fn processed_columns(input: &str, output: &str) -> Vec<Column> {
 /// were made of.
 ///
 /// # Errors
-/// When one of the two is not there, or is a volume or overlaps.
+/// When one of the two is not there, or overlaps.
 pub fn note_processed(workspace: &mut Workspace<'_>, input: &str, output: &str) -> Result<(), RunError> {
     let (parents, children) = (workspace.objects(input)?, workspace.objects(output)?);
-    let (parents, children) = (flat(&parents, input)?, flat(&children, output)?);
-    note_objects(&mut workspace.record, output, children);
-    relate_and_note(&mut workspace.record, (input, parents), (output, children));
+    let (parents, children) = (dense(&parents, input)?, dense(&children, output)?);
+    note_labels(&mut workspace.record, output, &children);
+    note_family(&mut workspace.record, input, output, &relate_labels(&parents, &children)?);
     Ok(())
 }
 
-/// Makes the objects `output` of the labels that `make` makes of those of `input`, and notes them.
+/// Makes the objects `output` of the labels that `make` makes of those of `input`, which may be a volume, and notes them.
 ///
 /// # Errors
 /// As [`note_processed`], or those of `make`.
@@ -52,11 +54,12 @@ pub fn process(
     workspace: &mut Workspace<'_>,
     input: &str,
     output: &str,
-    make: impl FnOnce(&Plane<u32>) -> Result<Plane<u32>, RunError>,
+    make: impl FnOnce(&Array<u32>) -> Result<Array<u32>, RunError>,
 ) -> Result<(), RunError> {
     let objects = workspace.objects(input)?;
-    let made =
-        Objects { parent_image: objects.parent_image.clone(), ..Objects::new(make(flat(&objects, input)?)?) };
+    let labels = dense(&objects, input)?;
+    let made = Labels::Dense(make(&labels)?);
+    let made = Objects { parent_image: objects.parent_image.clone(), ..Objects::new(made) };
     workspace.add_objects(output, made);
     note_processed(workspace, input, output)
 }

@@ -81,6 +81,11 @@ impl<T> Array<T> {
         self.rows.into_vec()
     }
 
+    /// Returns all values as one plane: the planes of a volume below each other, the channels of a pixel beside each other.
+    pub fn rows(&self) -> &Plane<T> {
+        &self.rows
+    }
+
     /// Returns the array as a plane when it is flat and grey.
     pub fn as_plane(&self) -> Option<&Plane<T>> {
         self.shape().is_plane().then_some(&self.rows)

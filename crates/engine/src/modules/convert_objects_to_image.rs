@@ -5,7 +5,7 @@ use crate::{Declaration, Kind, Module, Need, RunError, Upstream, Workspace};
 use algorithms::colormap::Colormap;
 use algorithms::distinct_colors::distinct_colors;
 use cppipe::{Problem, Settings};
-use pixels::{Image, Labels, Pixels, Plane};
+use pixels::{Array, Image, Labels, Pixels, Plane};
 
 /// What the engine knows of this module.
 pub const KIND: Kind = Kind {
@@ -72,18 +72,27 @@ impl Module for ConvertObjectsToImage {
 
     fn run(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
         let objects = workspace.objects(&self.objects)?;
-        let dense;
         let planes = match &objects.segmented {
             Labels::Overlapping(planes) => &planes[..],
             Labels::Dense(array) => {
-                dense = array.as_plane().cloned().ok_or_else(|| {
-                    RunError::NotNative(format!("making an image of the volume `{}`", self.objects))
-                })?;
-                std::slice::from_ref(&dense)
+                // But for colours a volume is made an image of as if its planes lay below each other.
+                if array.shape().depth > 1 && matches!(self.format, Format::Color(_)) {
+                    return Err(RunError::NotNative(format!("colours of the volume `{}`", self.objects)));
+                }
+                std::slice::from_ref(array.rows())
             }
         };
         let shape = objects.segmented.shape();
-        let mut image = self.format.image(planes, (shape.height, shape.width));
+        let mut image = self.format.image(planes, (shape.depth * shape.height, shape.width));
+        if shape.depth > 1 {
+            image.volumetric = true;
+            image.pixels = match image.pixels {
+                Pixels::Bool(array) => Pixels::Bool(Array::from_vec(shape, array.into_vec())),
+                Pixels::F32(array) => Pixels::F32(Array::from_vec(shape, array.into_vec())),
+                Pixels::F64(array) => Pixels::F64(Array::from_vec(shape, array.into_vec())),
+                Pixels::Int(array) => Pixels::Int(Array::from_vec(shape, array.into_vec())),
+            };
+        }
         if let Some(parent) = &objects.parent_image {
             let parent = workspace.image(parent)?;
             image = workspace.derived_image(&parent, image.pixels)?;

@@ -5,7 +5,6 @@ use crate::object_processing::{process, processing_declaration, read_names};
 use crate::{Declaration, Kind, Module, RunError, Upstream, Workspace};
 use algorithms::structuring_element::StructuringElement;
 use cppipe::{Problem, Settings};
-use pixels::Array;
 
 /// What the engine knows of this module.
 pub const KIND: Kind = Kind {
@@ -37,13 +36,12 @@ impl Module for DilateObjects {
 
     fn run(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
         process(workspace, &self.objects, &self.output, |labels| {
-            if self.element.is_volume() {
+            if self.element.is_volume() && labels.shape().depth == 1 {
                 return Err(RunError::Refused(
                     "a structuring element of three dimensions cannot be applied to flat objects".into(),
                 ));
             }
-            let grown = self.element.dilate(&Array::from(labels.clone()));
-            grown.into_plane().ok_or_else(|| RunError::Internal("a plane grew to a volume".into()))
+            Ok(self.element.dilate(labels))
         })
     }
 }

@@ -3,13 +3,14 @@
 use crate::image_processing::read_element;
 use crate::object_processing::{process, processing_declaration, read_names};
 use crate::{Declaration, Kind, Module, RunError, Upstream, Workspace};
-use algorithms::connected_components::{Connectivity, label_equal};
 use algorithms::distance_transform::distances;
 use algorithms::regions::{Bounds, Regions};
 use algorithms::relabel::present;
 use algorithms::structuring_element::StructuringElement;
+use algorithms::volume_components::label_volume;
+use algorithms::volume_distances::volume_distances;
 use cppipe::{Problem, Settings};
-use pixels::Plane;
+use pixels::{Array, Plane};
 
 /// What the engine knows of this module.
 pub const KIND: Kind = Kind {
@@ -47,7 +48,8 @@ impl Module for ErodeObjects {
 
     fn run(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
         process(workspace, &self.objects, &self.output, |labels| {
-            if self.element.is_volume() && labels.data().iter().any(|&l| l != 0) {
+            let flat = labels.shape().depth == 1;
+            if self.element.is_volume() && flat && labels.data().iter().any(|&l| l != 0) {
                 return Err(RunError::Refused(
                     "a structuring element of three dimensions cannot be applied to flat objects".into(),
                 ));
@@ -56,15 +58,17 @@ impl Module for ErodeObjects {
             if self.keep_middle {
                 keep_middles(labels, &mut eroded);
             }
-            Ok(if self.relabel { label_equal(&eroded, Connectivity::Eight, 0).0 } else { eroded })
+            Ok(if self.relabel { label_volume(&eroded, 3, 0) } else { eroded })
         })
     }
 }
 
 /// Gives objects that vanished their innermost pixels back.
-fn keep_middles(labels: &Plane<u32>, eroded: &mut Plane<u32>) {
-    let left = present(eroded);
+fn keep_middles(labels: &Array<u32>, eroded: &mut Array<u32>) {
+    let left = present(eroded.rows());
+    let Some(labels) = labels.as_plane() else { return keep_middles_of_volume(labels, &left, eroded) };
     let regions = Regions::of(labels);
+    let width = labels.width();
     let vanished = regions.iter().filter(|(number, _)| !left.get(*number).copied().unwrap_or(false));
     for (number, region) in vanished {
         let window = with_margin(&region.bounds, labels.shape());
@@ -73,8 +77,20 @@ fn keep_middles(labels: &Plane<u32>, eroded: &mut Plane<u32>) {
         let depths = distances(&inside);
         let deepest = depths.data().iter().copied().fold(0.0, f64::max);
         for (y, x) in region.pixels().filter(|&(y, x)| depths[(y - window.top, x - window.left)] == deepest) {
-            eroded[(y, x)] = number as u32;
+            eroded.data_mut()[y * width + x] = number as u32;
         }
+    }
+}
+
+/// As [`keep_middles`], of a volume; `left` says which objects are still there.
+fn keep_middles_of_volume(labels: &Array<u32>, left: &[bool], eroded: &mut Array<u32>) {
+    let there = present(labels.rows());
+    let vanished = (1..there.len()).filter(|&n| there[n] && !left.get(n).copied().unwrap_or(false));
+    for number in vanished {
+        let depths = volume_distances(&labels.map(|&label| label as usize == number));
+        let deepest = depths.data().iter().copied().fold(0.0, f64::max);
+        let middles = eroded.data_mut().iter_mut().zip(depths.data()).filter(|(_, depth)| **depth == deepest);
+        middles.for_each(|(label, _)| *label = number as u32);
     }
 }
 

@@ -3,7 +3,9 @@
 use crate::object_processing::{process, processing_declaration, read_names};
 use crate::{Declaration, Kind, Module, RunError, Upstream, Workspace};
 use algorithms::small_holes::{fill_convex_hulls, fill_object_holes};
+use algorithms::volume_holes::fill_volume_holes;
 use cppipe::{Problem, Settings};
+use pixels::Array;
 
 /// What the engine knows of this module.
 pub const KIND: Kind = Kind {
@@ -18,19 +20,21 @@ pub const KIND: Kind = Kind {
 struct FillObjects {
     objects: String,
     output: String,
-    /// Holes of a lesser area than a circle of this diameter are filled; `None` fills the convex hull.
+    /// Holes of a lesser area than a circle of this diameter, or a lesser volume than a ball, are filled; `None` fills
+    /// the convex hull.
     diameter: Option<f64>,
+    /// Whether each plane of a volume is filled by itself.
+    planes: bool,
 }
 
 fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
     let mut s = Settings::new(module);
     let (objects, output) = read_names(&mut s);
     let diameter = s.number("Minimum hole size");
-    // Flat objects are one plane in any case.
-    s.yes("Planewise fill");
+    let planes = s.yes("Planewise fill");
     let holes =
         module.revision == 1 || s.choice("Filling method", &[("Holes", true), ("Convex hull", false)]);
-    Ok(Box::new(s.finish(FillObjects { objects, output, diameter: holes.then_some(diameter) })?))
+    Ok(Box::new(s.finish(FillObjects { objects, output, diameter: holes.then_some(diameter), planes })?))
 }
 
 impl Module for FillObjects {
@@ -40,13 +44,34 @@ impl Module for FillObjects {
 
     fn run(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
         process(workspace, &self.objects, &self.output, |labels| {
-            Ok(match self.diameter {
-                Some(diameter) => {
-                    let radius = diameter / 2.0;
-                    fill_object_holes(labels, std::f64::consts::PI * (radius * radius))
-                }
-                None => fill_convex_hulls(labels),
-            })
+            let shape = labels.shape();
+            let Some(diameter) = self.diameter else {
+                let hulls = labels.as_plane().map(|plane| fill_convex_hulls(plane).into());
+                return hulls.ok_or_else(|| RunError::NotNative("the convex hulls of a volume".into()));
+            };
+            // CellProfiler takes what is three or four pixels wide for colours.
+            let volume = shape.depth > 1 && !matches!(shape.width, 3 | 4);
+            if volume && !self.planes {
+                return Ok(fill_volume_holes(labels, ball(diameter)));
+            }
+            if shape.depth > 1 && !volume {
+                return Ok(fill_volume_holes(labels, disk(diameter)));
+            }
+            let planes = (0..shape.depth)
+                .flat_map(|z| fill_object_holes(&labels.plane(z, 0), disk(diameter)).into_vec());
+            Ok(Array::from_vec(shape, planes.collect()))
         })
     }
+}
+
+/// Returns the area of a circle.
+pub(crate) fn disk(diameter: f64) -> f64 {
+    let radius = diameter / 2.0;
+    std::f64::consts::PI * (radius * radius)
+}
+
+/// Returns the volume of a ball.
+pub(crate) fn ball(diameter: f64) -> f64 {
+    let radius = diameter / 2.0;
+    std::f64::consts::PI * ((4.0 / 3.0) * (radius * radius * radius))
 }

@@ -1,16 +1,15 @@
 //! RelateObjects: finds which parent each child object lies on, and what follows from that.
 
 use crate::identified::{
-    family_columns, flat, note_family, note_objects, note_relationship, object_columns, pairs_of,
-    parent_feature, plane_of, relate_and_note,
+    dense, family_columns, flat, note_family, note_labels, note_relationship, object_columns, pairs_of,
+    parent_feature, relate_labels,
 };
 use crate::{Declaration, Kind, Module, Need, Objects, Relates, RunError, Upstream, Workspace};
 use algorithms::centers::{Center, centers};
 use algorithms::outline::inner_boundaries;
-use algorithms::overlap::relate;
 use cppipe::{Problem, Settings};
 use measurements::{Column, Record};
-use pixels::Plane;
+use pixels::{Array, Labels, Plane};
 
 /// What the engine knows of this module.
 pub const KIND: Kind = Kind {
@@ -127,8 +126,8 @@ impl Module for RelateObjects {
 
     fn run(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
         let (parent_set, child_set) = (workspace.objects(&self.parents)?, workspace.objects(&self.children)?);
-        let (parents, children) = (flat(&parent_set, &self.parents)?, flat(&child_set, &self.children)?);
-        let related = relate(parents, children);
+        let (parents, children) = (dense(&parent_set, &self.parents)?, dense(&child_set, &self.children)?);
+        let related = relate_labels(&parents, &children)?;
         note_family(&mut workspace.record, &self.parents, &self.children, &related);
         let pairs: Vec<_> = pairs_of(&related.parents).collect();
         if !pairs.is_empty() {
@@ -137,14 +136,14 @@ impl Module for RelateObjects {
             note_relationship(workspace, "Child", &self.children, &self.parents, turned);
         }
         for name in std::iter::once(&self.parents).chain(&self.step_parents) {
-            self.measure_distances(workspace, name, children)?;
+            self.measure_distances(workspace, name, &child_set)?;
         }
         if self.means {
             let count = parent_set.count();
             self.note_means(&mut workspace.record, &related.parents, count)?;
         }
         if let Some(name) = &self.saved {
-            self.save(workspace, name, parents, &child_set)?;
+            self.save(workspace, name, &parents, &child_set)?;
         }
         Ok(())
     }
@@ -175,11 +174,12 @@ impl RelateObjects {
         &self,
         workspace: &mut Workspace<'_>,
         name: &str,
-        children: &Plane<u32>,
+        child_set: &Objects,
     ) -> Result<(), RunError> {
         if !self.distances.centroid && !self.distances.minimum {
             return Ok(());
         }
+        let children = flat(child_set, &self.children)?;
         let parent_set = workspace.objects(name)?;
         let parents = flat(&parent_set, name)?;
         let parents_of = self.parents_of(&workspace.record, name)?;
@@ -271,10 +271,10 @@ impl RelateObjects {
         &self,
         workspace: &mut Workspace<'_>,
         name: &str,
-        parents: &Plane<u32>,
+        parents: &Array<u32>,
         child_set: &Objects,
     ) -> Result<(), RunError> {
-        let children = flat(child_set, &self.children)?;
+        let children = &*dense(child_set, &self.children)?;
         if parents.shape() != children.shape() {
             return Err(RunError::Refused(format!(
                 "`{}` and `{}` are not of one size: {:?} and {:?}",
@@ -285,8 +285,9 @@ impl RelateObjects {
             )));
         }
         let kept = with_parents(parents, children);
-        let small_removed = plane_of(child_set.small_removed(), &self.children)?;
-        let mut small_removed = small_removed.clone();
+        let Labels::Dense(mut small_removed) = child_set.small_removed().clone() else {
+            return Err(RunError::NotNative(format!("the overlapping objects of `{}`", self.children)));
+        };
         for ((small, &kept), &child) in
             small_removed.data_mut().iter_mut().zip(kept.data()).zip(children.data())
         {
@@ -294,12 +295,12 @@ impl RelateObjects {
                 *small = 0;
             }
         }
-        note_objects(&mut workspace.record, name, &kept);
-        relate_and_note(&mut workspace.record, (&self.children, children), (name, &kept));
+        note_labels(&mut workspace.record, name, &kept);
+        note_family(&mut workspace.record, &self.children, name, &relate_labels(children, &kept)?);
         let objects = Objects {
-            segmented: kept.into(),
+            segmented: Labels::Dense(kept),
             unedited: Some(child_set.unedited().clone()),
-            small_removed: Some(small_removed.into()),
+            small_removed: Some(Labels::Dense(small_removed)),
             parent_image: child_set.parent_image.clone(),
         };
         workspace.add_objects(name, objects);
@@ -391,7 +392,7 @@ fn means_by(values: &[f64], parents_of: &[u32], count: usize) -> Vec<f64> {
 
 /// Keeps the children of which a pixel lies on a parent, with new numbers. The lowest of all numbers found is taken
 /// for background, as CellProfiler does, even where there is no background.
-fn with_parents(parents: &Plane<u32>, children: &Plane<u32>) -> Plane<u32> {
+fn with_parents(parents: &Array<u32>, children: &Array<u32>) -> Array<u32> {
     let greatest = children.data().iter().copied().max().unwrap_or(0) as usize;
     let mut on_parent = vec![false; greatest + 1];
     for (&parent, &child) in parents.data().iter().zip(children.data()) {

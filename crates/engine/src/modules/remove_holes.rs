@@ -1,10 +1,11 @@
 //! RemoveHoles: fills small holes of a binary image.
 
 use crate::image_processing::InOut;
+use crate::modules::fill_objects::{ball, disk};
 use crate::{Declaration, Kind, Module, RunError, Upstream, Workspace};
 use algorithms::small_holes::{fill_small_holes, fill_small_holes_of_volume};
 use cppipe::{Problem, Settings};
-use pixels::{Array, Pixels};
+use pixels::{Array, Pixels, Shape};
 
 /// What the engine knows of this module.
 pub const KIND: Kind = Kind {
@@ -18,7 +19,7 @@ pub const KIND: Kind = Kind {
 #[derive(Debug, PartialEq)]
 struct RemoveHoles {
     names: InOut,
-    /// Holes of a lesser area than a circle of this diameter, in volumes of a lesser volume than a ball, are filled.
+    /// Holes of a lesser area than a circle of this diameter, or a lesser volume than a ball, are filled.
     diameter: f64,
 }
 
@@ -42,19 +43,26 @@ impl Module for RemoveHoles {
                 Pixels::F64(array) => array.map(|&v| v > 0.5),
                 Pixels::Int(array) => array.map(|&v| v != 0),
             };
-            let radius = self.diameter / 2.0;
             let shape = mask.shape();
-            if image.volumetric && shape.channels == 1 {
-                // A volume so narrow is taken for an image in colours.
-                let ball =
-                    if matches!(shape.width, 3 | 4) { radius.powi(2) } else { 4.0 / 3.0 * radius.powi(3) };
-                return Ok(Pixels::Bool(fill_small_holes_of_volume(&mask, std::f64::consts::PI * ball)));
+            if let Some(plane) = mask.as_plane() {
+                return Ok(Pixels::Bool(fill_small_holes(plane, disk(self.diameter)).into()));
             }
-            let plane = mask.into_plane().ok_or_else(|| {
-                RunError::NotNative(format!("filling holes of `{}`, which is in colour,", self.names.input))
-            })?;
-            let filled = fill_small_holes(&plane, std::f64::consts::PI * (radius * radius));
-            Ok(Pixels::Bool(filled.into()))
+            // The channels of a colour image are a third axis like any other, and so is a short third one a channel.
+            let axes = match shape {
+                Shape { depth: 1, height, width, channels } => [height, width, channels],
+                Shape { depth, height, width, channels: 1 } => [depth, height, width],
+                _ => {
+                    return Err(RunError::NotNative(format!(
+                        "filling holes of `{}`, a volume in colour,",
+                        self.names.input
+                    )));
+                }
+            };
+            let [depth, height, width] = axes;
+            let size = if matches!(width, 3 | 4) { disk(self.diameter) } else { ball(self.diameter) };
+            let volume = Array::from_vec(Shape { depth, height, width, channels: 1 }, mask.into_vec());
+            let filled = fill_small_holes_of_volume(&volume, size).into_vec();
+            Ok(Pixels::Bool(Array::from_vec(shape, filled)))
         })
     }
 }

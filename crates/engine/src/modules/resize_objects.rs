@@ -1,11 +1,12 @@
 //! ResizeObjects: makes the label image of objects smaller or larger.
 
-use crate::identified::{children_feature, flat, note_objects, parent_feature};
+use crate::identified::{children_feature, dense, note_labels, parent_feature};
 use crate::object_processing::{processing_declaration, read_names};
 use crate::{Declaration, Kind, Module, Need, Objects, RunError, Upstream, Workspace};
 use algorithms::relabel::present;
-use algorithms::zoom::zoom_nearest;
+use algorithms::zoom::zoom_volume_nearest;
 use cppipe::{Problem, Settings};
+use pixels::{Labels, Shape};
 
 /// What the engine knows of this module.
 pub const KIND: Kind = Kind {
@@ -28,8 +29,8 @@ struct ResizeObjects {
 /// How large the label image becomes.
 #[derive(Clone, Debug, PartialEq)]
 enum Size {
-    Factors { y: f64, x: f64 },
-    Pixels { height: usize, width: usize },
+    Factors { z: f64, y: f64, x: f64 },
+    Pixels { planes: usize, height: usize, width: usize },
     Like(String),
 }
 
@@ -58,13 +59,13 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
         &[("Factor", Method::Factors), ("Dimensions", Method::Pixels), ("Match Image", Method::Like)],
     );
     let (x, y) = (s.number_within(0.0.., 0.25), s.number_within(0.0.., 0.25));
-    s.skip(1);
+    let z = s.number_within(0.0.., 1.0);
     let (width, height) = (s.number_within(1.., 100), s.number_within(1.., 100));
-    s.skip(1);
+    let planes = s.number_within(1.., 10);
     let like = s.text(IMAGE);
     let size = match method {
-        Method::Factors => Size::Factors { y, x },
-        Method::Pixels => Size::Pixels { height, width },
+        Method::Factors => Size::Factors { z, y, x },
+        Method::Pixels => Size::Pixels { planes, height, width },
         Method::Like => Size::Like(like),
     };
     Ok(Box::new(s.finish(ResizeObjects { objects, output, size })?))
@@ -81,28 +82,49 @@ impl Module for ResizeObjects {
 
     fn run(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
         let set = workspace.objects(&self.objects)?;
-        let labels = flat(&set, &self.objects)?;
+        let labels = dense(&set, &self.objects)?;
+        let from = labels.shape();
+        let volume = from.depth > 1;
         let scaled = |n: usize, factor: f64| (n as f64 * factor).round_ties_even() as usize;
         // CellProfiler goes by factors in any case, and rounds what they give.
-        let (height, width) = match &self.size {
-            Size::Factors { y, x } => (scaled(labels.height(), *y), scaled(labels.width(), *x)),
-            Size::Pixels { height, width } => (*height, *width),
+        let (depth, height, width) = match &self.size {
+            Size::Factors { z, y, x } => {
+                (scaled(from.depth, *z), scaled(from.height, *y), scaled(from.width, *x))
+            }
+            Size::Pixels { planes, height, width } => (*planes, *height, *width),
             Size::Like(name) => {
-                let shape = workspace.image(name)?.shape();
-                (shape.height, shape.width)
+                let image = workspace.image(name)?;
+                if image.volumetric != volume {
+                    return Err(RunError::Refused(format!(
+                        "`{}` and `{name}` do not have the same dimensions",
+                        self.objects
+                    )));
+                }
+                let shape = image.shape();
+                (shape.depth, shape.height, shape.width)
             }
         };
-        if height == 0 || width == 0 {
-            return Err(RunError::Refused(format!("`{}` cannot become {height}×{width}", self.objects)));
+        let depth = if volume { depth } else { 1 };
+        if depth == 0 || height == 0 || width == 0 {
+            return Err(RunError::Refused(format!(
+                "`{}` cannot become {depth}×{height}×{width}",
+                self.objects
+            )));
         }
-        let resized = zoom_nearest(labels, height, width);
+        if volume && depth == 1 {
+            return Err(RunError::NotNative(format!(
+                "a volume of one plane, as `{}` would become,",
+                self.objects
+            )));
+        }
+        let resized = zoom_volume_nearest(&labels, Shape { depth, height, width, channels: 1 });
         let parents: Vec<i64> =
-            (0..).zip(present(&resized)).filter(|(_, there)| *there).map(|(label, _)| label).collect();
+            (0..).zip(present(resized.rows())).filter(|(_, there)| *there).map(|(label, _)| label).collect();
         let record = &mut workspace.record;
-        note_objects(record, &self.output, &resized);
+        note_labels(record, &self.output, &resized);
         record.object_integers(&self.objects, children_feature(&self.output), vec![1; parents.len()]);
         record.object_integers(&self.output, parent_feature(&self.objects), parents);
-        workspace.add_objects(&self.output, Objects::new(resized));
+        workspace.add_objects(&self.output, Objects::new(Labels::Dense(resized)));
         Ok(())
     }
 }
