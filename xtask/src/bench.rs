@@ -1,18 +1,22 @@
 //! The native engine beside the real CellProfiler: same images, same machine, one core each.
 
-use crate::shell;
+use crate::{facts, parity, shell};
 use anyhow::{Context, Result};
 use clap::Parser;
-use conformance::{Case, find_cases};
+use conformance::Case;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 #[derive(Parser)]
 pub struct Args {
     /// The cases to time; ExampleVitra and ExampleHuman when none is named
     cases: Vec<String>,
+
+    /// Writes the modules' seconds into what `cpb modules` shows
+    #[arg(long)]
+    record: bool,
 }
 
 /// What one run took.
@@ -27,15 +31,16 @@ struct Cost {
 pub fn run(args: &Args) -> Result<()> {
     let install = shell::shared("oracle/install.sh")?;
     shell::check(Command::new("bash").arg(install), "install.sh")?;
-    let unpack = shell::shared("cases/unpack.sh")?;
-    let folder = PathBuf::from(shell::output(Command::new("bash").arg(unpack), "unpack.sh")?);
     let default = ["ExampleVitra", "ExampleHuman"].map(String::from).to_vec();
     let names = if args.cases.is_empty() { &default } else { &args.cases };
     let cpb = shell::build_cpb()?;
-    for case in find_cases(&folder, names)? {
+    for case in parity::shared_cases(names)? {
         let theirs = cellprofiler(&case)?;
         let ours = native(&case, &cpb)?;
         print_table(&case.name, &theirs, &ours);
+        if args.record {
+            facts::record_speed(&case.name, &theirs.modules, &ours.modules)?;
+        }
     }
     Ok(())
 }

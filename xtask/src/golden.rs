@@ -13,7 +13,8 @@ pub struct Args {
     case: String,
 }
 
-fn folder() -> PathBuf {
+/// Returns the folder of the stored cases.
+pub fn folder() -> PathBuf {
     shell::root().join("crates/conformance/golden")
 }
 

@@ -7,6 +7,7 @@ mod bench;
 mod cellprofiler;
 mod ci;
 mod differential;
+mod facts;
 mod gallery;
 mod golden;
 mod lab;
@@ -42,6 +43,8 @@ enum Task {
     Survey(survey::Args),
     /// CPU seconds a module, wall seconds and memory beside the real CellProfiler, one core each
     Bench(bench::Args),
+    /// Measures what `cpb modules` says of each module on the stored cases, and writes docs/MODULES.md
+    Facts,
     /// Runs jobs by the real CellProfiler, and compares with the native engine
     Cellprofiler,
     /// Reads results by CytoTable, pycytominer and cytominer-database
@@ -66,6 +69,7 @@ fn main() -> Result<()> {
         Task::Readers => readers::run(),
         Task::AwsTest => aws_test::run(),
         Task::Templates => templates::run(),
+        Task::Facts => facts::run(),
         Task::Ci => ci::run(),
     }
 }

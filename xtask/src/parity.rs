@@ -21,14 +21,18 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<()> {
     let expectations = Expectations::read(&expectations_path())?;
     check_only_rises(&expectations)?;
+    compare_all(&shared_cases(&args.cases)?, &expectations)
+}
+
+/// Returns the shared cases called `names`; all that are expected to be equal when none is named.
+pub fn shared_cases(names: &[String]) -> Result<Vec<Case>> {
     let unpack = shell::shared("cases/unpack.sh")?;
     let folder = PathBuf::from(shell::output(Command::new("bash").arg(unpack), "unpack.sh")?);
-    let names: Vec<String> = match args.cases.as_slice() {
-        [] => expectations.cases().map(String::from).collect(),
+    let names: Vec<String> = match names {
+        [] => Expectations::read(&expectations_path())?.cases().map(String::from).collect(),
         named => named.to_vec(),
     };
-    let cases = find_cases(&folder, &names)?;
-    compare_all(&cases, &expectations)
+    find_cases(&folder, &names)
 }
 
 /// Runs cases and prints the table; fails when one is under its expectation (100 % when it has none).
@@ -51,7 +55,8 @@ pub fn compare_all(cases: &[Case], expectations: &Expectations) -> Result<()> {
     Ok(())
 }
 
-fn compare_case(case: &Case, cpb: &Path) -> Result<Comparison> {
+/// Runs a case, prints its part of the table and returns what was found.
+pub fn compare_case(case: &Case, cpb: &Path) -> Result<Comparison> {
     let work = tempfile::tempdir()?;
     let (output, labels) = (work.path().join("output"), work.path().join("labels"));
     fs::create_dir_all(&labels)?;
