@@ -20,12 +20,15 @@ pub struct Args {
 }
 
 /// What one run took.
-struct Cost {
+pub struct Cost {
     /// CPU seconds of the modules, summed over image sets, by `NNName`.
     modules: BTreeMap<String, f64>,
-    wall: f64,
-    cpu: f64,
-    memory_mb: f64,
+    /// Wall seconds.
+    pub wall: f64,
+    /// CPU seconds of the process and those that it waited for.
+    pub cpu: f64,
+    /// The largest process.
+    pub memory_mb: f64,
 }
 
 pub fn run(args: &Args) -> Result<()> {
@@ -99,7 +102,7 @@ fn cellprofiler(case: &Case) -> Result<Cost> {
 }
 
 /// Reads what GNU time wrote of a process.
-fn whole_process(path: &Path) -> Result<Cost> {
+pub fn whole_process(path: &Path) -> Result<Cost> {
     let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
     let field = |name: &str| {
         let line =

@@ -1,6 +1,6 @@
 //! What CI checks beyond `cargo xtask test`.
 
-use crate::{aws_test, cellprofiler, golden, parity, readers, shell, survey, templates};
+use crate::{aws_test, cellprofiler, golden, parity, readers, shards, shell, survey, templates};
 use anyhow::{Result, bail};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -17,6 +17,7 @@ pub fn run() -> Result<()> {
     aws_test::run()?;
     cellprofiler::run()?;
     readers::run()?;
+    shards::run(&shards::Args::default())?;
     survey::run(&survey::Args::default())?;
     parity::run(&parity::Args::all())?;
     golden::run(&golden::Args::one(MADE_ANEW))?;

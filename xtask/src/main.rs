@@ -12,7 +12,10 @@ mod gallery;
 mod golden;
 mod lab;
 mod parity;
+mod quick_start;
 mod readers;
+mod scaling;
+mod shards;
 mod shell;
 mod survey;
 mod templates;
@@ -49,11 +52,15 @@ enum Task {
     Cellprofiler,
     /// Reads results by CytoTable, pycytominer and cytominer-database
     Readers,
+    /// Runs the sample's messages, and jobs in shards of all sizes on real pipelines: the same bytes as one run
+    Shards(shards::Args),
+    /// Measures what jobs of 10 to 10,000 image sets take an image set, and draws it into docs/scaling.svg
+    Scaling(scaling::Args),
     /// Runs what speaks to AWS against the lab of the shared folder, then the whole flow from a message to results
     AwsTest,
     /// The stacks' templates before cfn-lint and checkov
     Templates,
-    /// Everything after `test` that CI checks: licences, parity, AWS, jobs by CellProfiler, the ecosystem's readers, the cold demo, a golden case made anew
+    /// Everything after `test` that CI checks: licences, parity, AWS, jobs by CellProfiler and in shards, the ecosystem's readers, the cold demo, a golden case made anew
     Ci,
 }
 
@@ -67,6 +74,8 @@ fn main() -> Result<()> {
         Task::Bench(args) => bench::run(&args),
         Task::Cellprofiler => cellprofiler::run(),
         Task::Readers => readers::run(),
+        Task::Scaling(args) => scaling::run(&args),
+        Task::Shards(args) => shards::run(&args),
         Task::AwsTest => aws_test::run(),
         Task::Templates => templates::run(),
         Task::Facts => facts::run(),
