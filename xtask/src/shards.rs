@@ -93,7 +93,15 @@ impl Input {
 fn all_the_same(cpb: &Path, name: &str, input: &Input, work: &Path) -> Result<()> {
     let alone = work.join("alone");
     let mut run = Command::new(cpb);
-    run.arg("run").arg("-p").arg(&input.pipeline).arg("-i").arg(&input.folder).arg("-o").arg(&alone);
+    // Tables may name folders as seen from where the case is.
+    run.current_dir(&input.folder)
+        .arg("run")
+        .arg("-p")
+        .arg(&input.pipeline)
+        .arg("-i")
+        .arg(&input.folder)
+        .arg("-o")
+        .arg(&alone);
     if let Some(table) = &input.data_file {
         run.arg("--data-file").arg(table);
     }
@@ -109,7 +117,7 @@ fn all_the_same(cpb: &Path, name: &str, input: &Input, work: &Path) -> Result<()
             message["shard_size"] = json!(sets.div_ceil(shards));
             let text = message.to_string();
             let arguments = ["submit", "--wait", "--bucket", "/", "-j", threads, &text];
-            shell::output(Command::new(cpb).args(arguments), "cpb submit")?;
+            shell::output(Command::new(cpb).args(arguments).current_dir(&input.folder), "cpb submit")?;
             let found = results(&output)?;
             let names = |files: &BTreeMap<String, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
             ensure!(
@@ -146,7 +154,9 @@ impl Input {
 
 fn image_sets(cpb: &Path, input: &Input, work: &Path) -> Result<usize> {
     let message = input.message(&work.join("planned")).to_string();
-    let plan = Command::new(cpb).args(["plan", "--json", "--bucket", "/", &message]).output()?;
+    let mut plan = Command::new(cpb);
+    plan.args(["plan", "--json", "--bucket", "/", &message]).current_dir(&input.folder);
+    let plan = plan.output()?;
     ensure!(plan.status.success(), "cpb plan: {}", String::from_utf8_lossy(&plan.stderr));
     let plan: Value = serde_json::from_slice(&plan.stdout)?;
     let plan = plan.get(0).unwrap_or(&plan);
