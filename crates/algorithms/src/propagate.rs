@@ -2,7 +2,11 @@
 //!
 //! Source: `centrosome.propagate` (centrosome 1.2.3), after Jones, Carpenter and Golland, "Voronoi-based
 //! segmentation of cells on image manifolds" (2005). Ways are compared without the last bit of their length,
-//! then by label, row and column: an order without ties, so that any exact queue gives the same labels.
+//! then by label, row and column: an order without ties, so that any exact queue gives the same labels. Only the pixels
+//! that are labelled at the start leave centrosome's heap in another order: it takes them in as they lie, row by row. That
+//! shows where the first step from two labels to a pixel costs the same, and there the heap is followed ([`first_steps`]).
+
+mod first_steps;
 
 use crate::sliced_queue::SlicedQueue;
 use pixels::Plane;
@@ -82,8 +86,26 @@ impl<T: Copy + Into<f64>> Flood<T> {
         let size = (height + 2) * stride;
         let mut flood = Self { steps, done: vec![OUTSIDE; size], cost: vec![f64::INFINITY; size] };
         let starts = flood.plant(labels, mask);
-        let mut queue = Queue::new(flood.steps.greatest().min(limit), weight, starts);
+        // Where space costs nothing, steps may be free: then all ways hang on the order of the starts.
+        let free = weight == 0.0;
+        let ways = if free { None } else { flood.first_steps(&starts) };
+        let ways = ways.unwrap_or_else(|| {
+            flood.plant(labels, mask);
+            flood.first_steps_as_heap(labels, mask, free)
+        });
+        let mut queue = Queue::new(flood.steps.greatest().min(limit), weight, Vec::new());
+        for (label, at) in ways.into_iter().filter(|&(_, at)| flood.cost[at] <= limit) {
+            queue.push(flood.cost[at], label, at);
+        }
         flood.spread(&mut queue, limit);
+        if free {
+            let beyond = flood
+                .done
+                .iter_mut()
+                .zip(&flood.cost)
+                .filter(|(done, cost)| **done != OUTSIDE && **cost > limit);
+            beyond.for_each(|(done, _)| *done = 0);
+        }
         flood
     }
 
@@ -92,8 +114,8 @@ impl<T: Copy + Into<f64>> Flood<T> {
         [-s - 1, -s, -s + 1, -1, 1, s - 1, s, s + 1]
     }
 
-    /// Puts the labels in their places; returns those from which a way leads on.
-    fn plant(&mut self, labels: &Plane<u32>, mask: &Plane<bool>) -> Vec<u128> {
+    /// Puts the labels in their places; returns those from which a way leads on, row by row.
+    fn plant(&mut self, labels: &Plane<u32>, mask: &Plane<bool>) -> Vec<(u32, usize)> {
         let (height, width) = labels.shape();
         for y in 0..height {
             let row = (y + 1) * self.steps.stride + 1..(y + 1) * self.steps.stride + 1 + width;
@@ -115,7 +137,7 @@ impl<T: Copy + Into<f64>> Flood<T> {
                     self.cost[to] > 0.0 && self.done[to] != OUTSIDE
                 });
                 if open {
-                    starts.push(entry(0, label, at));
+                    starts.push((label, at));
                 } else {
                     self.done[at] = label;
                 }
@@ -271,5 +293,24 @@ impl Queue {
                 return Some(((way >> 32) as u32, at));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_equal_ways_that_wins_which_leaves_the_unsorted_heap_first() {
+        let mut labels = Plane::zeros(4, 7);
+        for (at, label) in [((0, 0), 3), ((1, 0), 3), ((1, 6), 1), ((2, 6), 1), ((3, 5), 2)] {
+            labels[at] = label;
+        }
+        // centrosome.propagate.propagate(zeros, labels, ones, weight); by label alone, (2, 5) and (3, 6) would be of 1.
+        let expected = [3, 3, 3, 3, 1, 1, 1, 3, 3, 3, 2, 1, 1, 1, 3, 3, 3, 2, 2, 2, 1, 3, 3, 3, 2, 2, 2, 2];
+        let everywhere = Plane::filled(4, 7, true);
+        assert_eq!(propagate(None, &labels, &everywhere, 1.0).0.data(), expected);
+        let flat = Plane::<f64>::zeros(4, 7);
+        assert_eq!(propagate_up_to(&flat, &labels, &everywhere, 1.0, 9.0).data(), expected);
     }
 }
