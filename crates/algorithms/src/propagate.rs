@@ -93,7 +93,7 @@ impl<T: Copy + Into<f64>> Flood<T> {
             flood.plant(labels, mask);
             flood.first_steps_as_heap(labels, mask, free)
         });
-        let mut queue = Queue::new(flood.steps.greatest().min(limit), weight, Vec::new());
+        let mut queue = Queue::new(flood.steps.greatest().min(limit), weight);
         for (label, at) in ways.into_iter().filter(|&(_, at)| flood.cost[at] <= limit) {
             queue.push(flood.cost[at], label, at);
         }
@@ -268,11 +268,11 @@ struct Queue {
 
 impl Queue {
     /// Slices no longer than the shortest step are sorted once; a ring of them spans the longest step.
-    fn new(greatest: f64, shortest: f64, starts: Vec<u128>) -> Self {
+    fn new(greatest: f64, shortest: f64) -> Self {
         let count = (greatest / shortest).clamp(1.0, 4096.0);
         let count = if count.is_finite() { count.ceil() } else { 1.0 };
         let per_cost = if greatest > 0.0 && greatest.is_finite() { count / greatest } else { 0.0 };
-        Self { ways: SlicedQueue::new(count as usize + 3, starts), per_cost }
+        Self { ways: SlicedQueue::new(count as usize + 3, Vec::new()), per_cost }
     }
 
     #[inline]
