@@ -27,7 +27,7 @@ def call(text, image_sets):
         measurements.add_measurement("Image", "Group_Number", 1, image_set_number=number)
         measurements.add_measurement("Image", "Group_Index", number, image_set_number=number)
         measurements.add_measurement("Image", "Group_Length", len(image_sets), image_set_number=number)
-    for number, (images, objects, measured) in enumerate(image_sets, 1):
+    for number, (images, objects, measured, grids) in enumerate(image_sets, 1):
         for name, features in measured.items():
             for feature, value in features.items():
                 value = value.copy() if isinstance(value, np.ndarray) else value
@@ -40,15 +40,17 @@ def call(text, image_sets):
             if "parent" in facts:
                 made[name].parent_image = image_set.get_image(facts["parent"])
             object_set.add_objects(made[name], name)
-        workspaces.append((image_set, object_set))
+        workspaces.append((image_set, object_set, grids))
     source.is_load_module = lambda: True
     # What looks at a whole group before its first image set has the images loaded by the modules before it, anew.
     pipeline.get_provider_dictionary = lambda *_: {name: [(source, None)] for name in image_sets[0][0]}
     found, skipped = [], []
     pipeline.run_group_with_yield = lambda *_: (types.SimpleNamespace(image_set=Loaded(*s)) for s in image_sets)
-    for number, (image_set, object_set) in enumerate(workspaces, 1):
+    for number, (image_set, object_set, grids) in enumerate(workspaces, 1):
         measurements.image_set_number = number
         workspace = Workspace(pipeline, module, image_set, object_set, measurements, sets)
+        for name, grid in grids.items():
+            workspace.set_grid(name, grid)
         if number == 1:
             module.prepare_group(workspace, {}, list(range(1, len(image_sets) + 1)))
         module.run(workspace)
@@ -62,7 +64,7 @@ def call(text, image_sets):
         found.append(gather(number, image_set, object_set, measurements))
         skipped.append(skip)
     for number, (after, skip) in enumerate(zip(found, skipped), 1):
-        last = gather(number, *workspaces[number - 1], measurements)
+        last = gather(number, *workspaces[number - 1][:2], measurements)
         after["measured"], after["relationships"] = last["measured"], last["relationships"]
         after["measured"]["workspace", "disposition"] = "Skip" if skip else "Continue"
     measurements.close()
@@ -72,7 +74,7 @@ def call(text, image_sets):
 class Loaded:
     """The images of an image set as files give them each time they are loaded."""
 
-    def __init__(self, images, objects, _):
+    def __init__(self, images, objects, *_):
         self.images = images
         self.objects = {name: make_objects(facts) for name, facts in objects.items()}
 

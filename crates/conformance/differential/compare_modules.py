@@ -1,6 +1,6 @@
 """Runs modules with random settings on random images in the real CellProfiler and in `cpb module`, and compares.
 
-usage: compare_modules.py CPB MODULE [--count N] [--seed S] [--image-sets K] [--image NAME] [--volume]
+usage: compare_modules.py CPB MODULE [--count N] [--seed S] [--image-sets K] [--image NAME] [--volume] [--why]
 
 Images and objects must be of the same type and shape, labels and masks equal, floats within 1e-6 + 1e-5·|x|, whole
 numbers whole, files that are saved equal pixel by pixel. Where CellProfiler raises, cpb must end with status 1. Run it
@@ -110,11 +110,10 @@ def compare_one(arguments, seed, counts):
         except Exception as error:
             theirs, refused = None, f"{type(error).__name__}: {error}"
         status, ours = cpb_call.call(arguments.cpb, folder, text, image_sets)
-        if status == 3:
-            counts["not native"] += 1
-            return
-        if status == 1 and theirs is None:
-            counts["both refuse"] += 1
+        if status == 3 or status == 1 and theirs is None:
+            counts["not native" if status == 3 else "both refuse"] += 1
+            if arguments.why:
+                print(f"seed {seed}: CellProfiler: {refused or 'runs'}; ours: {ours}")
             return
         if status or theirs is None:
             differences = [f"CellProfiler: {refused or 'runs'}; ours: {ours if status else 'runs'}"]
@@ -142,6 +141,7 @@ def main():
     parser.add_argument("--image-sets", type=int, default=1)
     parser.add_argument("--image", choices=["DNA", "RNA", "Colour", "Binary"])
     parser.add_argument("--volume", action="store_true")
+    parser.add_argument("--why", action="store_true", help="say why calls are refused or not native")
     arguments = parser.parse_args()
     counts = {"equal": 0, "both refuse": 0, "not native": 0, "differ": 0}
     for seed in range(arguments.seed, arguments.seed + arguments.count):

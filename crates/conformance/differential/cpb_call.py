@@ -15,7 +15,7 @@ def call(cpb, folder, text, image_sets):
     with open(path("pipeline.cppipe"), "w") as file:
         file.write(text)
     command = [cpb, "module", "-p", path("pipeline.cppipe"), "--out", path("out"), "-i", "/images", "-o", path("saved")]
-    for number, (images, objects, measured) in enumerate(image_sets, 1):
+    for number, (images, objects, measured, grids) in enumerate(image_sets, 1):
         command += ["--next"] if number > 1 else []
 
         def save(name, array):
@@ -38,6 +38,10 @@ def call(cpb, folder, text, image_sets):
                     argument += f",{key}={save(f'{name}_{key}', facts[key])}"
             argument += f",parent={facts['parent']}" if "parent" in facts else ""
             command += ["--objects", argument]
+        for name, grid in grids.items():
+            with open(path(f"{number}_{name}.json"), "w") as file:
+                json.dump({key: plain(value) for key, value in vars(grid).items()}, file)
+            command += ["--grid", f"{name}={path(f'{number}_{name}.json')}"]
         with open(path(f"{number}.json"), "w") as file:
             group = {"Group_Number": 1, "Group_Index": number, "Group_Length": len(image_sets)}
             json.dump(plain({**measured, "Image": {**measured["Image"], **group}}), file)
@@ -55,7 +59,7 @@ def plain(value):
         return {key: plain(v) for key, v in value.items()}
     if isinstance(value, np.ndarray):
         return [None if v != v else v for v in value.tolist()]
-    return value
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def gather(folder):

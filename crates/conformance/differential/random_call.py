@@ -10,9 +10,11 @@ from cellprofiler_core.pipeline import Pipeline
 from cellprofiler_core.setting import Binary, Color, Coordinates, Measurement, StructuringElement
 from cellprofiler_core.setting.choice import Choice
 from cellprofiler_core.setting.range import FloatRange, IntegerOrUnboundedRange, IntegerRange
-from cellprofiler_core.setting.subscriber import ImageListSubscriber, ImageSubscriber, LabelListSubscriber, LabelSubscriber
+from cellprofiler_core.setting.subscriber import GridSubscriber, ImageListSubscriber, ImageSubscriber, LabelListSubscriber, LabelSubscriber
 from cellprofiler_core.setting.text import Float, Integer
 from cellprofiler_core.utilities.core.modules import instantiate_module
+
+import odd_arrays
 
 
 def blobs(random, height, width, depth):
@@ -32,7 +34,7 @@ def labelled(image, threshold):
 
 
 def image_set(seed, place):
-    """Images DNA, RNA, Colour and Binary, objects Nuclei and Cells, and measurements, some of them odd.
+    """Images DNA, RNA, Colour and Binary, objects Nuclei and Cells, measurements, and the grid Grid, some of them odd.
 
     The image sets of a seed, by their `place`, are of one size and camera.
     """
@@ -48,6 +50,9 @@ def image_set(seed, place):
         "Binary": {"pixels": rna > 0.4},
     }
     objects = {"Nuclei": {"labels": labelled(dna, 0.45)}, "Cells": {"labels": labelled(rna, 0.3)}}
+    odd = np.random.RandomState([seed, place, 2])
+    for facts in objects.values():
+        facts["labels"] = odd_arrays.objects(facts["labels"], odd)
     if random.rand() < 0.35:
         images["DNA"]["mask"] = scipy.ndimage.gaussian_filter(random.rand(height, width), 4) > 0.48
     if random.rand() < 0.25:
@@ -56,20 +61,23 @@ def image_set(seed, place):
         images["DNA"]["scale"] = 4095.0
     if random.rand() < 0.3:
         objects["Nuclei"]["parent"] = "DNA"
-    if random.rand() < 0.3:
+    if random.rand() < 0.3 and objects["Nuclei"]["labels"].shape == dna.shape:
         objects["Nuclei"]["unedited"] = labelled(dna, 0.4)
-    if random.rand() < 0.3:
+    if random.rand() < 0.3 and objects["Cells"]["labels"].shape == rna.shape:
         objects["Cells"]["small"] = labelled(rna, 0.33)
+    for facts in images.values():
+        odd_arrays.image(facts, odd)
     measured = {
         "Image": {"Odd_Float": float(random.randn()), "Odd_Integer": int(random.randint(9)), "Metadata_Well": "A01"}
     }
+    measured["Image"].update({"Odd_Control": int(odd.choice([-1, 1])), "Odd_Dose": float(odd.choice([0.1, 1, 2.5, 10]))})
     for name, facts in objects.items():
         count = int(facts["labels"].max())
         values = random.randn(count)
         values[random.rand(count) < 0.1] = np.nan
         measured[name] = {"Odd_Float": values, "Odd_Integer": random.randint(0, 5, count)}
     for name, facts in objects.items():
-        centers = scipy.ndimage.center_of_mass(np.ones((height, width)), facts["labels"], range(1, facts["labels"].max() + 1))
+        centers = scipy.ndimage.center_of_mass(np.ones(facts["labels"].shape), facts["labels"], range(1, facts["labels"].max() + 1))
         for axis, values in zip("YX", np.reshape(centers, (-1, 2)).T):
             measured[name]["Location_Center_" + axis] = values
     count = len(measured["Nuclei"]["Odd_Float"])
@@ -77,12 +85,30 @@ def image_set(seed, place):
     for name in ("DNA", "RNA"):
         measured["Image"]["FileName_" + name] = f"site_{name}.tif"
         measured["Image"]["PathName_" + name] = "/images/plate"
-    return images, objects, measured
+    return images, objects, measured, {"Grid": grid(odd, height, width)}
+
+
+def grid(random, height, width):
+    """A grid as DefineGrid makes it, on an image of that size or not far from it."""
+    made = instantiate_module("DefineGrid")
+    made.grid_rows.value, made.grid_columns.value = (int(n) for n in random.randint(2, 6, 2))
+    made.origin.value = random.choice(made.origin.choices)
+    made.ordering.value = random.choice(made.ordering.choices)
+    first, last = random.uniform(0, 15, 2), (height, width) - random.uniform(0, 15, 2)
+    # The first spot is at the grid's origin.
+    (top, left), (bottom, right) = first, last
+    if made.origin.value.startswith("Bottom"):
+        top, bottom = bottom, top
+    if made.origin.value.endswith("right"):
+        left, right = right, left
+    shape = (height, width) if random.rand() < 0.9 else None
+    corners = (left, top, 1, 1, right, bottom, made.grid_rows.value, made.grid_columns.value)
+    return made.build_grid_info(*corners, shape)
 
 
 def volume(seed, place, depth=5):
     """As `image_set`, each image and object set a volume of `depth` planes, farther apart than pixels."""
-    images, objects, measured = image_set(seed, place)
+    images, objects, measured, grids = image_set(seed, place)
     planes = [image_set(seed, 100 * (place + 1) + z) for z in range(depth)]
     stacked = {}
     for name, facts in images.items():
@@ -96,7 +122,7 @@ def volume(seed, place, depth=5):
         random = np.random.RandomState(seed)
         measured[name] = {"Odd_Float": random.randn(count), "Odd_Integer": random.randint(0, 5, count)}
         objects[name] = {"labels": labels, **{k: v for k, v in objects[name].items() if k == "parent"}}
-    return stacked, objects, measured
+    return stacked, objects, measured, grids
 
 
 def grow_flag_image(made, random):
@@ -174,8 +200,19 @@ def grow_track_objects(made, random):
     made.wants_lifetime_filtering.value = random.random() < 0.4
 
 
+def grow_calculate_statistics(made, random):
+    """Controls, and one dose or two."""
+    made.grouping_values.value = "Odd_Control"
+    for _ in range(random.choice([0, 0, 1])):
+        made.add_dose_value()
+    for group in made.dose_values:
+        group.measurement.value = random.choice(["Odd_Dose"] * 3 + ["Odd_Float", "Odd_Control"])
+        group.log_transform.value = random.random() < 0.4
+
+
 # What is done to a module before its settings are changed.
 GROWN = {
+    "CalculateStatistics": grow_calculate_statistics,
     "ClassifyObjects": grow_by_rules("model_directory", "model_file_name"),
     "FilterObjects": grow_by_rules("rules_directory", "rules_file_name"),
     "FlagImage": grow_flag_image,
@@ -210,7 +247,9 @@ def random_module(name, random, image):
             setting.value = image or "DNA"
         elif isinstance(setting, LabelSubscriber):
             setting.value = "Nuclei"
-        elif isinstance(setting, Measurement):
+        elif isinstance(setting, GridSubscriber):
+            setting.value = "Grid"
+        elif isinstance(setting, Measurement) and name != "CalculateStatistics":
             setting.value = "Odd_Float"
     changed = [change(random.choice(made.visible_settings()), random) for _ in range(random.randint(0, 7))]
     if name == "MeasureGranularity":
@@ -227,6 +266,8 @@ def change(setting, random):
             setting.value = random.choice(["DNA", "DNA, RNA", "RNA, DNA, Binary"])
         elif isinstance(setting, LabelListSubscriber):
             setting.value = random.choice(["Nuclei", "Nuclei, Cells"])
+        elif isinstance(setting, GridSubscriber):
+            setting.value = "Grid"
         elif isinstance(setting, Measurement):
             setting.value = random.choice(["Odd_Float", "Odd_Integer"])
         elif isinstance(setting, ImageSubscriber):
