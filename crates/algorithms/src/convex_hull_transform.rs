@@ -1,6 +1,7 @@
 //! The convex hull transform, as `centrosome.filter.convex_hull_transform` (1.2.3).
 
 use crate::convex_hull::hull_of_columns;
+use crate::line::line;
 use pixels::Plane;
 
 /// Returns `image` smoothed for an illumination function: eroded, hull-transformed in 256 levels and dilated inside `mask`.
@@ -96,37 +97,12 @@ fn hulls(level: &Plane<usize>, levels: usize) -> Plane<usize> {
         }
         let corners = hull_of_columns(&columns, 0);
         for (at, &from) in corners.iter().enumerate() {
-            draw(from, corners[(at + 1) % corners.len()], |y, x| {
-                sides[(y, x)].get_or_insert(l);
-            });
+            for (y, x) in line(from, corners[(at + 1) % corners.len()]) {
+                sides[(y as usize, x as usize)].get_or_insert(l);
+            }
         }
     }
     fill(&sides, lowest)
-}
-
-/// Calls `mark` for the pixels of a line (Bresenham 1965) from one end to the other.
-fn draw(from: (i32, i32), to: (i32, i32), mut mark: impl FnMut(usize, usize)) {
-    let (dy, dx) = ((to.0 - from.0).abs(), (to.1 - from.1).abs());
-    let step = |a: i32, b: i32| if b > a { 1 } else { -1 };
-    let (step_y, step_x) = (step(from.0, to.0), step(from.1, to.1));
-    let (long, short) = (dy.max(dx), dy.min(dx));
-    let (mut y, mut x) = from;
-    let mut remainder = 2 * short - long;
-    mark(y as usize, x as usize);
-    for _ in 0..long {
-        let aside = remainder >= 0;
-        if aside {
-            remainder -= 2 * long;
-        }
-        if dy >= dx || aside {
-            y += step_y;
-        }
-        if dx > dy || aside {
-            x += step_x;
-        }
-        remainder += 2 * short;
-        mark(y as usize, x as usize);
-    }
 }
 
 /// Returns for each pixel the lesser of the nearest sides above and below it in its column, itself included.

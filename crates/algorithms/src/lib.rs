@@ -43,6 +43,7 @@ pub mod image_threshold;
 pub mod intensity;
 pub mod introsort;
 pub mod least_squares;
+pub mod line;
 pub mod line_integration;
 pub mod local_maxima;
 pub mod map_coordinates;

@@ -1,7 +1,8 @@
 //! Lines of any direction: how much an opening by a line depends on the line's angle.
 //!
-//! Source: `openlines`, `opening`, `strel_line` and `draw_line` of `centrosome.cpmorphology` 1.2.3.
+//! Source: `openlines`, `opening` and `strel_line` of `centrosome.cpmorphology` 1.2.3.
 
+use crate::line::line;
 use crate::morphology::{Offsets, dilate, erode};
 use crate::numpy::Real;
 use pixels::Plane;
@@ -14,7 +15,7 @@ const STEP: usize = 10;
 pub fn open_lines<T: Real>(image: &Plane<T>, length: f64, mask: Option<&Plane<bool>>) -> Plane<T> {
     let wide = image.map(|v| v.to_f64());
     let openings = (0..180 / STEP).map(|i| {
-        let line = line(length, (i * STEP) as f64);
+        let line = through_centre(length, (i * STEP) as f64);
         let eroded = filter(&wide, mask, &line, 1.0, erode);
         filter(&eroded, mask, &line, 0.0, dilate).map(|&v| T::of(v))
     });
@@ -61,38 +62,14 @@ fn filter(
     }
 }
 
-/// Returns the offsets of a line through the centre, from both ends inwards (Bresenham).
-fn line(length: f64, degrees: f64) -> Offsets {
+/// Returns the offsets of a line through the centre, from both ends inwards.
+fn through_centre(length: f64, degrees: f64) -> Offsets {
     let angle = degrees * std::f64::consts::PI / 180.0;
-    let half = |part: f64| (f64::EPSILON + part * length / 2.0).round_ties_even() as isize;
+    let half = |part: f64| (f64::EPSILON + part * length / 2.0).round_ties_even() as i32;
     let end = (-half(angle.sin()), half(angle.cos()));
-    let mut points = Vec::new();
-    draw((-end.0, -end.1), &mut points);
-    draw(end, &mut points);
+    let points = line((-end.0, -end.1), (0, 0)).chain(line(end, (0, 0)));
+    let mut points: Offsets = points.map(|(y, x)| (y as isize, x as isize)).collect();
     points.sort_unstable();
     points.dedup();
     points
-}
-
-/// Draws a line from a point to the centre.
-fn draw((mut y, mut x): (isize, isize), points: &mut Offsets) {
-    let (tall, wide) = (y.abs(), x.abs());
-    let (step_y, step_x) = (if y < 0 { 1 } else { -1 }, if x < 0 { 1 } else { -1 });
-    points.push((y, x));
-    let (long, short) = if tall > wide { (tall, wide) } else { (wide, tall) };
-    let mut rest = short * 2 - long;
-    for _ in 0..long {
-        let turn = rest >= 0;
-        if turn {
-            rest -= long * 2;
-        }
-        rest += short * 2;
-        if tall > wide || turn {
-            y += step_y;
-        }
-        if tall <= wide || turn {
-            x += step_x;
-        }
-        points.push((y, x));
-    }
 }

@@ -2,6 +2,7 @@
 
 use super::paths::steps;
 use super::{Point, Worm, WormModel};
+use crate::line::line;
 use crate::numpy::linspace;
 use std::f64::consts::PI;
 
@@ -75,10 +76,10 @@ impl Sampled {
 
     /// Returns the pixels around the line, column by column.
     fn pixels(&self, radii: &[f64], (height, width): (usize, usize)) -> Vec<(usize, usize)> {
-        let whole = |p: (f64, f64)| (p.0 as i64, p.1 as i64);
-        let strokes = self.points.windows(2).map(|pair| line_points(whole(pair[0]), whole(pair[1])));
+        let whole = |p: (f64, f64)| (p.0 as i32, p.1 as i32);
+        let strokes = self.points.windows(2).map(|pair| line(whole(pair[0]), whole(pair[1])).collect());
         // Strokes of one pixel belong to those beside them; the radii are counted by the strokes that remain.
-        let strokes: Vec<Vec<Point>> = strokes.filter(|stroke| stroke.len() > 1).collect();
+        let strokes: Vec<Vec<_>> = strokes.filter(|stroke: &Vec<_>| stroke.len() > 1).collect();
         let mut pixels = Vec::new();
         for (number, stroke) in strokes.iter().enumerate() {
             let steps = stroke.len() - 1;
@@ -86,7 +87,7 @@ impl Sampled {
             for (order, &(y, x)) in stroke[..steps + usize::from(is_last)].iter().enumerate() {
                 let fraction = order as f64 / steps as f64;
                 let radius = radii[number] * (1.0 - fraction) + radii[number + 1] * fraction;
-                let reach = radius.ceil() as i64;
+                let reach = radius.ceil() as i32;
                 for (dy, dx) in (-reach..=reach).flat_map(|dy| (-reach..=reach).map(move |dx| (dy, dx))) {
                     let inside = radius >= ((dy * dy + dx * dx) as f64).sqrt();
                     let at = (usize::try_from(y + dy), usize::try_from(x + dx));
@@ -117,32 +118,4 @@ fn index_along(along: &[f64], at: f64) -> f64 {
         }
         _ => before as f64,
     }
-}
-
-/// Returns the pixels of a straight line, both ends included.
-///
-/// Source: `centrosome.cpmorphology.get_line_pts` (Bresenham 1965).
-fn line_points(from: Point, to: Point) -> Vec<Point> {
-    let (rows, columns) = ((to.0 - from.0).abs(), (to.1 - from.1).abs());
-    let step = |a: i64, b: i64| if b > a { 1 } else { -1 };
-    let (down, right) = (step(from.0, to.0), step(from.1, to.1));
-    let (long, short) = (rows.max(columns), rows.min(columns));
-    let mut remainder = 2 * short - long;
-    let (mut y, mut x) = from;
-    let mut points = vec![from];
-    for _ in 0..long {
-        let aside = remainder >= 0;
-        if aside {
-            remainder -= 2 * long;
-        }
-        remainder += 2 * short;
-        if rows >= columns || aside {
-            y += down;
-        }
-        if columns > rows || aside {
-            x += right;
-        }
-        points.push((y, x));
-    }
-    points
 }
