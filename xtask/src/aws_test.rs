@@ -1,9 +1,26 @@
 //! What runs against AWS, run against the lab.
 
-use crate::aws_flow;
 use crate::lab::Lab;
 use crate::shell;
+use crate::{aws_faults, aws_flow};
 use anyhow::Result;
+
+#[derive(clap::Args, Default)]
+pub struct Args {
+    /// Runs this part alone
+    #[arg(value_enum)]
+    part: Option<Part>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// The tests of the crates that speak to S3
+    Suites,
+    /// From a message to results, in containers
+    Flow,
+    /// What may go wrong, at every call
+    Faults,
+}
 
 /// Buckets that the tests expect: one of ours, one that anybody may read.
 const BUCKETS: &str = "
@@ -22,8 +39,22 @@ s3.put_object(Bucket='cpb-test', Key='marks/full/file', Body=b'1')
 s3.put_object(Bucket='cpb-test', Key='marks/zero', Body=b'')
 ";
 
-pub fn run() -> Result<()> {
+pub fn run(args: &Args) -> Result<()> {
+    let wanted = |part: Part| args.part.is_none_or(|only| only == part);
     let lab = Lab::start()?;
+    if wanted(Part::Suites) {
+        suites(&lab)?;
+    }
+    if wanted(Part::Faults) {
+        aws_faults::run(&lab)?;
+    }
+    if wanted(Part::Flow) {
+        aws_flow::run(&lab)?;
+    }
+    Ok(())
+}
+
+fn suites(lab: &Lab) -> Result<()> {
     lab.python(BUCKETS)?;
     let suites: [&[&str]; 2] = [
         &["--package", "storage", "--features", "storage/s3", "--test", "suite", "--test", "s3"],
@@ -33,6 +64,5 @@ pub fn run() -> Result<()> {
         let mut tests = lab.command("cargo");
         tests.arg("test").args(*suite).env("STORAGE_TEST_BUCKET", "s3://cpb-test");
         shell::check(&mut tests, "cargo test")
-    })?;
-    aws_flow::run(&lab)
+    })
 }

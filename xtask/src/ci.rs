@@ -14,7 +14,7 @@ const MADE_ANEW: &str = "one-object-set";
 pub fn run() -> Result<()> {
     shell::run("cargo", &["deny", "check", "licenses", "bans", "sources"])?;
     templates::run()?;
-    aws_test::run()?;
+    aws_test::run(&aws_test::Args::default())?;
     cellprofiler::run()?;
     readers::run()?;
     shards::run(&shards::Args::default())?;

@@ -1,6 +1,7 @@
 //! What CI runs is what a person runs.
 #![allow(clippy::print_stdout, reason = "a command line's output")]
 
+mod aws_faults;
 mod aws_flow;
 mod aws_test;
 mod bench;
@@ -57,7 +58,7 @@ enum Task {
     /// Measures what jobs of 10 to 10,000 image sets take an image set, and draws it into docs/scaling.svg
     Scaling(scaling::Args),
     /// Runs what speaks to AWS against the lab of the shared folder, then the whole flow from a message to results
-    AwsTest,
+    AwsTest(aws_test::Args),
     /// The stacks' templates before cfn-lint and checkov
     Templates,
     /// Everything after `test` that CI checks: licences, parity, AWS, jobs by CellProfiler and in shards, the ecosystem's readers, the cold demo, a golden case made anew
@@ -76,7 +77,7 @@ fn main() -> Result<()> {
         Task::Readers => readers::run(),
         Task::Scaling(args) => scaling::run(&args),
         Task::Shards(args) => shards::run(&args),
-        Task::AwsTest => aws_test::run(),
+        Task::AwsTest(args) => aws_test::run(&args),
         Task::Templates => templates::run(),
         Task::Facts => facts::run(),
         Task::Ci => ci::run(),

@@ -1,17 +1,21 @@
 //! AWS Batch: rounds of a job as array jobs.
 
-use crate::{Aws, AwsError};
+use crate::{Aws, AwsError, fargate};
 use job::executor::{Executor, ExecutorError, Placed, TaskState};
 use job::ledger::{Ledger, LedgerError, PartName, PlacedPart};
 use job::{Class, Message};
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use std::time::Duration;
 
 /// The most children that an array job may have; it has two at least.
 const ARRAY: usize = 10_000;
 
 /// How much SubmitJob takes.
 const PAYLOAD: usize = 30 << 10;
+
+/// How often a job is submitted whose answers get lost.
+const SUBMITS: u32 = 5;
 
 /// What the stack tells the dispatcher, under the sample's names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +26,12 @@ pub struct BatchSettings {
     pub definition: String,
     /// `BATCH_CELLPROFILER_DEFINITION`; empty, there is none.
     pub cellprofiler: String,
+    /// `BATCH_FARGATE_DEFINITION`; empty, there is none.
+    pub fargate: String,
+    /// `BATCH_FARGATE_QUEUE`: where jobs of that definition go.
+    pub fargate_queue: String,
+    /// `BATCH_MAX_VCPUS`: the most that an environment has; 0, it is not known.
+    pub max_vcpus: u64,
     /// `BATCH_JOB_NAME`: what names of jobs begin with.
     pub name: String,
     /// `BATCH_JOB_ATTEMPTS`.
@@ -44,6 +54,9 @@ impl BatchSettings {
             queue: get("BATCH_JOB_QUEUE")?,
             definition: get("BATCH_JOB_DEFINITION")?,
             cellprofiler: get("BATCH_CELLPROFILER_DEFINITION").unwrap_or_default(),
+            fargate: get("BATCH_FARGATE_DEFINITION").unwrap_or_default(),
+            fargate_queue: get("BATCH_FARGATE_QUEUE").unwrap_or_default(),
+            max_vcpus: number("BATCH_MAX_VCPUS").unwrap_or_default(),
             name: get("BATCH_JOB_NAME")?,
             attempts: number("BATCH_JOB_ATTEMPTS")?,
             memory: number("BATCH_JOB_MEMORY")?,
@@ -53,13 +66,43 @@ impl BatchSettings {
 
     /// Returns whether a job definition that a message names is one of the stack's.
     pub fn is_ours(&self, definition: &str) -> bool {
-        let name = |arn: &str| {
-            let name = arn.rsplit('/').next().unwrap_or(arn);
-            name.split(':').next().unwrap_or(name).to_string()
-        };
-        let known = [&self.definition, &self.cellprofiler].map(|ours| name(ours));
-        known.iter().any(|ours| !ours.is_empty() && *ours == name(definition))
+        let known = [&self.definition, &self.cellprofiler, &self.fargate];
+        known.iter().any(|ours| same_definition(ours, definition))
     }
+
+    /// Returns whether a job definition is the stack's for Fargate.
+    fn is_fargate(&self, definition: &str) -> bool {
+        same_definition(&self.fargate, definition)
+    }
+
+    /// Sees that Batch could ever start what a message asks for.
+    ///
+    /// # Errors
+    /// Why it would wait for ever.
+    pub fn check(&self, message: &Message) -> Result<(), String> {
+        let (vcpus, memory) = (message.job_vcpu, message.job_memory);
+        if let (1.., Some(asked)) = (self.max_vcpus, vcpus.filter(|asked| *asked > self.max_vcpus)) {
+            return Err(format!(
+                "job_vcpu: {asked} processors, but an environment has {} (compute_max_cpu): the job would wait for ever",
+                self.max_vcpus
+            ));
+        }
+        match (message.job_definition.as_deref(), vcpus, memory) {
+            (Some(definition), Some(vcpus), Some(memory)) if self.is_fargate(definition) => {
+                fargate::check(vcpus, memory).map_err(|why| format!("job_vcpu, job_memory: {why}"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Returns whether two definitions, by name or ARN, are the same but for their revision.
+fn same_definition(ours: &str, other: &str) -> bool {
+    let name = |arn: &str| {
+        let name = arn.rsplit('/').next().unwrap_or(arn);
+        name.split(':').next().unwrap_or(name).to_string()
+    };
+    !ours.is_empty() && name(ours) == name(other)
 }
 
 /// Submits to AWS Batch and asks it.
@@ -78,7 +121,9 @@ impl Batch {
             "cellprofiler" => self.settings.cellprofiler.clone(),
             _ => self.settings.definition.clone(),
         });
-        let queue = message.job_queue.clone().unwrap_or_else(|| self.settings.queue.clone());
+        let fargate = self.settings.is_fargate(&definition);
+        let queue = if fargate { &self.settings.fargate_queue } else { &self.settings.queue };
+        let queue = message.job_queue.clone().unwrap_or_else(|| queue.clone());
         BatchExecutor { batch: self, ledger, queue, definition }
     }
 
@@ -94,14 +139,27 @@ impl Batch {
         let environment: Vec<Value> =
             environment.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
         let mut overrides = json!({"environment": environment});
-        overrides["resourceRequirements"] = self.needs(message.job_memory, message.job_vcpu);
+        overrides["resourceRequirements"] = self.needs(definition, message.job_memory, message.job_vcpu);
         let retry = json!({"attempts": self.settings.attempts});
-        self.submit_once(
-            name,
-            queue,
-            json!({"jobName": name, "jobQueue": queue, "jobDefinition": definition,
-            "containerOverrides": overrides, "retryStrategy": retry}),
-        )
+        let body = json!({"jobName": name, "jobQueue": queue, "jobDefinition": definition,
+            "containerOverrides": overrides, "retryStrategy": retry});
+        self.submit_once(name, queue, &body)
+    }
+
+    /// Submits a job that plans what a mark asks for, the first time or again with more memory; returns whether it has ended.
+    ///
+    /// # Errors
+    /// When Batch refuses or does not answer.
+    pub fn planning(&self, name: &str, mark: &str, attempt: u32) -> Result<bool, AwsError> {
+        let (queue, definition) = (&self.settings.queue, &self.settings.definition);
+        let body = json!({"jobName": name, "jobQueue": queue, "jobDefinition": definition, "containerOverrides": {
+            "command": ["dispatch", "--plan", mark],
+            "environment": [{"name": "CPB_PLAN", "value": mark}],
+            "resourceRequirements": self.needs(definition, Some(self.settings.memory << attempt), None),
+        }});
+        let id = self.submit_once(name, queue, &body)?;
+        let known = self.describe(std::slice::from_ref(&id))?;
+        Ok(known.get(&id).is_some_and(|job| matches!(job["status"].as_str(), Some("SUCCEEDED" | "FAILED"))))
     }
 
     /// Stops jobs; those that have ended stay as they are.
@@ -129,21 +187,20 @@ impl Batch {
         Ok(found)
     }
 
-    fn needs(&self, memory: Option<u64>, vcpu: Option<u64>) -> Value {
-        let (memory, vcpu) = (memory.unwrap_or(self.settings.memory), vcpu.unwrap_or(self.settings.vcpus));
+    /// Returns memory and processors of a job, as its definition's machines have them.
+    fn needs(&self, definition: &str, memory: Option<u64>, vcpu: Option<u64>) -> Value {
+        let (mut memory, mut vcpu) =
+            (memory.unwrap_or(self.settings.memory), vcpu.unwrap_or(self.settings.vcpus));
+        if self.settings.is_fargate(definition) {
+            (vcpu, memory) = fargate::fit(vcpu, memory);
+        }
         json!([{"type": "MEMORY", "value": memory.to_string()}, {"type": "VCPU", "value": vcpu.to_string()}])
     }
 
     /// Submits unless a job of the name is there, in whatever state.
-    fn submit_once(&self, name: &str, queue: &str, body: Value) -> Result<String, AwsError> {
-        let filter = json!({"jobQueue": queue, "filters": [{"name": "JOB_NAME", "values": [name]}]});
-        let listed = self.aws.rest("batch", "/v1/listjobs", &filter)?;
-        let known = listed["jobSummaryList"].as_array().into_iter().flatten();
-        // By name again: what lists without the filter must not be taken for ours.
-        let known = known.filter(|job| job["jobName"] == name).find_map(|job| job["jobId"].as_str());
-        if let Some(id) = known {
-            return Ok(id.to_string());
-        }
+    ///
+    /// When no answer comes, the job is looked for by its name before it is submitted again: it may be there.
+    fn submit_once(&self, name: &str, queue: &str, body: &Value) -> Result<String, AwsError> {
         let refuse = |message: String| AwsError {
             service: "batch".into(),
             action: "submitjob".into(),
@@ -156,9 +213,41 @@ impl Batch {
                 "the job has {size} bytes, Batch takes {PAYLOAD}: shorten its paths"
             )));
         }
-        let answer = self.aws.rest("batch", "/v1/submitjob", &body)?;
-        let id = answer["jobId"].as_str().map(str::to_string);
-        id.ok_or_else(|| refuse("Batch answered without an id".into()))
+        let mut wait = Duration::from_millis(200);
+        for _ in 1..SUBMITS {
+            if let Some(id) = self.find(name, queue)? {
+                return Ok(id);
+            }
+            match self.submit(body) {
+                Err(error) if error.may_pass() => std::thread::sleep(wait),
+                ended => return ended,
+            }
+            wait *= 2;
+        }
+        match self.find(name, queue)? {
+            Some(id) => Ok(id),
+            None => self.submit(body),
+        }
+    }
+
+    /// Returns the job of a name.
+    fn find(&self, name: &str, queue: &str) -> Result<Option<String>, AwsError> {
+        let filter = json!({"jobQueue": queue, "filters": [{"name": "JOB_NAME", "values": [name]}]});
+        let listed = self.aws.rest("batch", "/v1/listjobs", &filter)?;
+        let known = listed["jobSummaryList"].as_array().into_iter().flatten();
+        // By name again: what lists without the filter must not be taken for ours.
+        let known = known.filter(|job| job["jobName"] == name).find_map(|job| job["jobId"].as_str());
+        Ok(known.map(str::to_string))
+    }
+
+    fn submit(&self, body: &Value) -> Result<String, AwsError> {
+        let answer = self.aws.rest_once("batch", "/v1/submitjob", body)?;
+        answer["jobId"].as_str().map(str::to_string).ok_or_else(|| AwsError {
+            service: "batch".into(),
+            action: "submitjob".into(),
+            code: "NoId".into(),
+            message: "Batch answered without an id".into(),
+        })
     }
 }
 
@@ -285,7 +374,7 @@ impl BatchExecutor<'_> {
             "containerOverrides": {
                 "command": command,
                 "environment": [{"name": "CPB_JOB", "value": round.job.as_str()}],
-                "resourceRequirements": self.batch.needs(round.memory, round.vcpu),
+                "resourceRequirements": self.batch.needs(&self.definition, round.memory, round.vcpu),
             },
         });
         if tasks > 1 {
@@ -295,7 +384,7 @@ impl BatchExecutor<'_> {
             let after: Vec<Value> = after.iter().map(|id| json!({"jobId": id})).collect();
             body["dependsOn"] = json!(after);
         }
-        let id = self.batch.submit_once(&job_name, &self.queue, body)?;
+        let id = self.batch.submit_once(&job_name, &self.queue, &body)?;
         let ours = PlacedPart { id: id.clone(), first, tasks };
         if self.ledger.place(name, &ours)? {
             return Ok(id);
@@ -444,6 +533,9 @@ mod tests {
         BatchSettings {
             queue: "q".into(),
             definition: arn("cpb-ba-native"),
+            fargate: arn("cpb-ba-fargate"),
+            fargate_queue: "fq".into(),
+            max_vcpus: 16,
             cellprofiler: String::new(),
             name: "cpb".into(),
             attempts: 3,
@@ -458,6 +550,24 @@ mod tests {
         assert!(settings().is_ours("cpb-ba-native"));
         assert!(
             !settings().is_ours("arn:aws:batch:us-east-1:1:job-definition/mine:1") && !settings().is_ours("")
+        );
+    }
+
+    #[test]
+    fn what_batch_could_never_start_is_refused() {
+        let message = |definition: &str, vcpu: u64, memory: u64| Message {
+            job_definition: Some(definition.into()),
+            job_vcpu: Some(vcpu),
+            job_memory: Some(memory),
+            ..Message::default()
+        };
+        assert_eq!(settings().check(&message("cpb-ba-native", 16, 100)), Ok(()));
+        assert!(
+            settings().check(&message("cpb-ba-native", 17, 100)).is_err_and(|why| why.contains("for ever"))
+        );
+        assert_eq!(settings().check(&message("cpb-ba-fargate", 4, 8192)), Ok(()));
+        assert!(
+            settings().check(&message("cpb-ba-fargate:2", 4, 4096)).is_err_and(|why| why.contains("4096"))
         );
     }
 

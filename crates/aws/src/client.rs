@@ -17,7 +17,7 @@ pub struct AwsError {
     pub service: String,
     /// What was asked for.
     pub action: String,
-    /// AWS's name of what is wrong, as `ValidationError`; empty when nothing answered.
+    /// AWS's name of what is wrong, as `ValidationError`; empty when nothing answered, or only that it cannot now.
     pub code: String,
     /// What is wrong, in words.
     pub message: String,
@@ -30,6 +30,13 @@ fn hint(code: &str) -> &'static str {
         }
         "ExpiredToken" | "ExpiredTokenException" => " (sign in again: `aws sso login`)",
         _ => "",
+    }
+}
+
+impl AwsError {
+    /// Returns whether the same call may succeed later; it is not known whether it was done.
+    pub fn may_pass(&self) -> bool {
+        self.code.is_empty()
     }
 }
 
@@ -70,6 +77,24 @@ impl Aws {
         let headers = vec![("content-type", "application/json".to_string())];
         let body = Bytes::from(body.to_string());
         self.answer(path.trim_start_matches("/v1/"), &Call { service, method: "POST", path, headers, body })
+    }
+
+    /// As [`Self::rest`], but once, whatever comes of it: for what is to be looked for before it is done again.
+    ///
+    /// # Errors
+    /// When the service refuses or does not answer; [`AwsError::may_pass`] tells them apart.
+    pub fn rest_once(&self, service: &str, path: &str, body: &Value) -> Result<Value, AwsError> {
+        let headers = vec![("content-type", "application/json".to_string())];
+        let body = Bytes::from(body.to_string());
+        let action = path.trim_start_matches("/v1/");
+        let answered = self.raw(&Call { service, method: "POST", path, headers, body }, true)?;
+        match answered.kind() {
+            Some(kind) => {
+                let why = String::from_utf8_lossy(&answered.body).into_owned();
+                Err(failed(service, action, &storage::Error::new(kind, "call", path, why)))
+            }
+            None => read(service, action, &answered),
+        }
     }
 
     /// Calls a service that takes a form and answers in XML: CloudFormation, SNS, STS.
@@ -123,17 +148,22 @@ impl Aws {
 
     fn answer(&self, action: &str, call: &Call<'_>) -> Result<Value, AwsError> {
         let answered = self.api.call(call).map_err(|error| failed(call.service, action, &error))?;
-        let value: Value = serde_json::from_slice(&answered.body).unwrap_or(Value::Null);
-        if answered.status < 300 {
-            return Ok(value);
-        }
-        let field = |names: &[&str]| names.iter().find_map(|n| value[*n].as_str()).map(str::to_string);
-        let code = field(&["__type", "code", "Code"]).unwrap_or_else(|| answered.status.to_string());
-        let code = code.rsplit('#').next().unwrap_or_default().to_string();
-        let message = field(&["message", "Message"]);
-        let message = message.unwrap_or_else(|| String::from_utf8_lossy(&answered.body).into_owned());
-        Err(AwsError { service: call.service.into(), action: action.into(), code, message })
+        read(call.service, action, &answered)
     }
+}
+
+/// Reads an answer of JSON.
+fn read(service: &str, action: &str, answered: &Answered) -> Result<Value, AwsError> {
+    let value: Value = serde_json::from_slice(&answered.body).unwrap_or(Value::Null);
+    if answered.status < 300 {
+        return Ok(value);
+    }
+    let field = |names: &[&str]| names.iter().find_map(|n| value[*n].as_str()).map(str::to_string);
+    let code = field(&["__type", "code", "Code"]).unwrap_or_else(|| answered.status.to_string());
+    let code = code.rsplit('#').next().unwrap_or_default().to_string();
+    let message = field(&["message", "Message"]);
+    let message = message.unwrap_or_else(|| String::from_utf8_lossy(&answered.body).into_owned());
+    Err(AwsError { service: service.into(), action: action.into(), code, message })
 }
 
 fn failed(service: &str, action: &str, error: &storage::Error) -> AwsError {

@@ -1,7 +1,7 @@
 //! From a message to a job that runs: the same as a Lambda and as `cpb dispatch`.
 
-use crate::reconcile::{Found, ReconcileError, job_of_event, placed, reconcile};
-use crate::{Aws, AwsError, Batch};
+use crate::reconcile::{Found, ReconcileError, job_of_event, placed, planning_of_event, reconcile};
+use crate::{Aws, AwsError, Batch, PlanningLimits};
 use job::executor::Executor;
 use job::ledger::{Ledger, LedgerError};
 use job::plan::{Request, StoredPlan, plan_job};
@@ -22,6 +22,8 @@ pub struct Dispatcher<'a> {
     pub batch: Batch,
     /// Who is told when a job has ended; nobody where it is empty.
     pub topic: String,
+    /// What may be read for a plan here; a job of Batch plans what is larger.
+    pub planning: PlanningLimits,
 }
 
 /// What became of a message.
@@ -29,6 +31,8 @@ pub struct Dispatcher<'a> {
 pub enum Dispatched {
     /// Jobs of ours.
     Job(JobId),
+    /// A job that plans, by its mark: too large to plan here.
+    Planning(String),
     /// A plain job of Batch with somebody else's definition.
     Foreign(String),
 }
@@ -42,13 +46,16 @@ pub struct Rejected {
     pub body: String,
     /// Why, in words.
     pub reason: String,
+    /// Whether a planning job says so: then the message is on no queue any more.
+    #[serde(default)]
+    pub planned: bool,
 }
 
 /// A job that the dispatcher looks after: `.cpb/open/<job>.json`.
 #[derive(Serialize, Deserialize)]
-struct Open {
-    job: JobId,
-    output: Address,
+pub(crate) struct Open {
+    pub job: JobId,
+    pub output: Address,
 }
 
 impl Dispatcher<'_> {
@@ -85,7 +92,8 @@ impl Dispatcher<'_> {
             return Ok(dispatched);
         }
         let reason = reasons.join("\n");
-        let rejected = Rejected { message_id: id.into(), body: body.into(), reason: reason.clone() };
+        let rejected =
+            Rejected { message_id: id.into(), body: body.into(), reason: reason.clone(), planned: false };
         let bytes = serde_json::to_vec_pretty(&rejected).map_err(|e| e.to_string())?;
         store.put(&key, bytes).map_err(|e| format!("{reason}; and it cannot be recorded: {e}"))?;
         Err(reason)
@@ -108,16 +116,28 @@ impl Dispatcher<'_> {
                 .map(Dispatched::Foreign)
                 .map_err(|e| e.to_string());
         }
+        self.batch.settings.check(&message)?;
         let request = Request::new(message, &self.bucket).map_err(|e| e.to_string())?;
-        let plan = plan_job(self.places, request).map_err(|e| e.to_string())?;
-        let submitted = submit(self.places, &plan).map_err(|e| e.to_string())?;
+        let budget = self.planning.budget();
+        let planned = plan_job(&self.places.within(&budget), request.clone());
+        if budget.is_spent() {
+            return self.plan_elsewhere(id, number, &request.message);
+        }
+        let plan = planned.map_err(|e| e.to_string())?;
+        submit(self.places, &plan).map_err(|e| e.to_string())?;
         let open = Open { job: plan.job.clone(), output: plan.request.output.clone() };
-        let store = self.places.folder(&self.bucket).map_err(|e| e.to_string())?;
-        let bytes = serde_json::to_vec(&open).map_err(|e| e.to_string())?;
-        // Before the submit: a dispatcher that dies in it leaves a job that the next tick finds.
-        store.put(&open_key(&plan.job), bytes).map_err(|e| e.to_string())?;
-        self.look_after(&submitted.ledger).map_err(|e| e.to_string())?;
+        self.look_after_open(&open)?;
         Ok(Dispatched::Job(plan.job))
+    }
+
+    /// Looks after a job from now on.
+    pub(crate) fn look_after_open(&self, open: &Open) -> Result<(), String> {
+        let store = self.places.folder(&self.bucket).map_err(|e| e.to_string())?;
+        let bytes = serde_json::to_vec(open).map_err(|e| e.to_string())?;
+        // Before anything is placed: a dispatcher that dies in it leaves a job that the next tick finds.
+        store.put(&open_key(&open.job), bytes).map_err(|e| e.to_string())?;
+        let ledger = Ledger::new(self.places, &open.output, &open.job).map_err(|e| e.to_string())?;
+        self.look_after(&ledger).map(|_| ()).map_err(|e| e.to_string())
     }
 
     /// Takes an event: of a job that ended, or the clock's, which looks after all open jobs.
@@ -126,7 +146,11 @@ impl Dispatcher<'_> {
             let (ledger, _) = Ledger::at(self.places, &folder).map_err(|e| e.to_string())?;
             return self.look_after(&ledger).map(|_| ()).map_err(|e| e.to_string());
         }
-        let failed: Vec<String> = self.tick()?.into_iter().filter_map(|(_, found)| found.err()).collect();
+        if let Some(mark) = planning_of_event(event) {
+            return self.see_to_planning(&mark);
+        }
+        let mut failed: Vec<String> = self.tick()?.into_iter().filter_map(|(_, found)| found.err()).collect();
+        failed.extend(self.see_to_all_planning().err());
         if failed.is_empty() { Ok(()) } else { Err(failed.join("\n")) }
     }
 
@@ -153,7 +177,11 @@ impl Dispatcher<'_> {
     }
 
     fn look_after(&self, ledger: &Ledger) -> Result<Found, ReconcileError> {
-        let found = reconcile(&self.batch, ledger)?;
+        let found = match reconcile(&self.batch, ledger) {
+            // Somebody removed the results, and the ledger with them: there is nothing to look after.
+            Err(ReconcileError::Ledger(LedgerError::NoJob(_))) => Found::Replaced,
+            found => found?,
+        };
         let open = match self.places.folder(&self.bucket) {
             Ok(store) => store,
             Err(error) => return Err(LedgerError::from(error).into()),
@@ -253,11 +281,13 @@ impl Dispatcher<'_> {
         let settings = crate::BatchSettings::from_environment()?;
         let aws = Aws::from_environment().map_err(|e| e.to_string())?;
         let topic = std::env::var("TOPIC_ARN").unwrap_or_default();
-        Ok(Dispatcher { places, bucket, batch: Batch { aws, settings }, topic })
+        let planning = PlanningLimits::from_environment();
+        Ok(Dispatcher { places, bucket, batch: Batch { aws, settings }, topic, planning })
     }
 }
 
-fn rejected_key(message: &str) -> String {
+/// Returns where the bucket says why a message was rejected.
+pub(crate) fn rejected_key(message: &str) -> String {
     let name: String =
         message.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
     format!(".cpb/rejected/{name}.json")

@@ -4,11 +4,14 @@
 
 mod batch;
 mod client;
+mod dead_letters;
 mod deploy;
 mod dispatcher;
+mod fargate;
 pub mod image;
 mod lambda;
 mod placement;
+mod planning;
 mod reconcile;
 mod registry;
 mod settings;
@@ -17,10 +20,12 @@ mod xml;
 
 pub use batch::{Batch, BatchExecutor, BatchSettings};
 pub use client::{Aws, AwsError};
+pub use dead_letters::{DeadLetters, RedriveError};
 pub use deploy::{Change, DeployError, Deployed, Deployer};
 pub use dispatcher::{Dispatched, Dispatcher, Rejected};
 pub use lambda::{run as run_lambda, runtime_api};
 pub use placement::{Turn, turn_of};
+pub use planning::{PlanningError, PlanningLimits, plan_marked};
 pub use registry::push;
 pub use settings::{Settings, SettingsError};
 pub use stack::Stack;

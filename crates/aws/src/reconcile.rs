@@ -197,7 +197,16 @@ fn see_to_the_merge(
 
 /// Returns the job of an event that Batch sent, by the environment that its container got.
 pub fn job_of_event(event: &serde_json::Value) -> Option<Address> {
+    Address::of_folder(variable(event, "CPB_JOB")?).ok()
+}
+
+/// Returns the key of the mark of an event that tells the end of a planning job.
+pub fn planning_of_event(event: &serde_json::Value) -> Option<String> {
+    let (_, name) = variable(event, "CPB_PLAN")?.rsplit_once("/.cpb/planning/")?;
+    Some(format!(".cpb/planning/{name}"))
+}
+
+fn variable<'a>(event: &'a serde_json::Value, name: &str) -> Option<&'a str> {
     let environment = event["detail"]["container"]["environment"].as_array()?;
-    let job = environment.iter().find(|pair| pair["name"] == "CPB_JOB")?["value"].as_str()?;
-    Address::of_folder(job).ok()
+    environment.iter().find(|pair| pair["name"] == name)?["value"].as_str()
 }

@@ -11,7 +11,7 @@ mod settings;
 
 use crate::exit::{Failed, Status};
 use crate::jobs::places;
-use ::aws::{Aws, Batch, BatchSettings, Dispatcher, Turn};
+use ::aws::{Aws, Batch, BatchSettings, DeadLetters, Dispatcher, Turn};
 use job::Address;
 use job::executor::{Executor, Placed};
 use job::ledger::{Ledger, PartName};
@@ -72,6 +72,15 @@ pub fn logs(ledger: &Ledger) -> Result<Vec<(String, String)>, Failed> {
 /// Returns the messages of a bucket that could not be planned, and why.
 pub fn rejected(bucket: &Address) -> Result<Vec<::aws::Rejected>, Failed> {
     Dispatcher::rejected(&places(), bucket).map_err(Failed::from_ledger)
+}
+
+/// Sends the messages of a bucket's dead letters again; returns how many.
+pub fn redrive(bucket: &Address) -> Result<usize, Failed> {
+    let args = settings::SettingsArgs { settings: "cpb.toml".into() };
+    let settings = args.read()?;
+    let aws = settings::aws_of(&settings)?;
+    let letters = DeadLetters { aws: &aws, places: &places(), bucket, prefix: settings.prefix() };
+    letters.redrive().map_err(|e| Failed::new(Status::Interrupted, e))
 }
 
 fn is_placed(ledger: &Ledger) -> Result<bool, Failed> {

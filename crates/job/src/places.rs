@@ -1,17 +1,25 @@
 use crate::Address;
-use storage::{OpenError, Store, Stores};
+use std::sync::Arc;
+use storage::{Budget, OpenError, Store, Stores};
 
 /// Where addresses lead: stores by URL or path, opened once each.
 #[derive(Debug, Default)]
 pub struct Places {
-    stores: Stores,
+    stores: Arc<Stores>,
     mounted: Vec<(Address, Store)>,
+    budget: Option<Budget>,
 }
 
 impl Places {
     /// Returns the places that these stores lead to.
     pub fn new(stores: Stores) -> Self {
-        Self { stores, mounted: Vec::new() }
+        Self { stores: Arc::new(stores), ..Self::default() }
+    }
+
+    /// Returns the same places, of which no more may be read than a budget has.
+    pub fn within(&self, budget: &Budget) -> Self {
+        let (stores, mounted) = (Arc::clone(&self.stores), self.mounted.clone());
+        Self { stores, mounted, budget: Some(budget.clone()) }
     }
 
     /// Puts a store in the place of everything below an address.
@@ -25,13 +33,14 @@ impl Places {
     /// # Errors
     /// When the location is none of a store.
     pub fn locate(&self, location: &str) -> Result<(Store, String), OpenError> {
-        match self.mounted.iter().find(|(address, _)| address.holds(location)) {
+        let (store, key) = match self.mounted.iter().find(|(address, _)| address.holds(location)) {
             Some((address, store)) => {
                 let key = location[address.as_str().len()..].trim_matches('/');
-                Ok((store.clone(), key.to_string()))
+                (store.clone(), key.to_string())
             }
-            None => self.stores.locate(location),
-        }
+            None => self.stores.locate(location)?,
+        };
+        Ok((self.budget.as_ref().map_or(store.clone(), |budget| budget.around(&store)), key))
     }
 
     /// Returns the store of a folder: its keys start below the address.

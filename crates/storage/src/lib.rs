@@ -15,6 +15,7 @@
 //! between the two for tests. S3 and `https://` need the cargo feature `s3`.
 
 mod backend;
+mod budget;
 mod error;
 pub mod faults;
 mod local;
@@ -25,6 +26,7 @@ mod scratch;
 mod store;
 
 pub use backend::{Backend, Condition, Entry, Meta, Pages, Put, Upload, Version};
+pub use budget::Budget;
 pub use error::{Error, Kind, OpenError, Result};
 pub use local::Local;
 pub use memory::Memory;

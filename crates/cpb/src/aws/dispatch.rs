@@ -2,7 +2,8 @@
 
 use crate::exit::{Ended, Failed, Status};
 use crate::jobs::places;
-use aws::Dispatcher;
+use aws::{Dispatcher, PlanningError, plan_marked};
+use job::{Address, Places};
 
 /// Does the dispatcher's work from here: takes messages of the queue, or looks after the open jobs
 ///
@@ -21,11 +22,18 @@ pub struct Args {
     /// Looks after all open jobs once: what died is tried again, what is done is merged
     #[arg(long)]
     tick: bool,
+
+    /// Plans what this mark of the dispatcher's asks for, and nothing else: what planning jobs run
+    #[arg(long, value_name = "URL", conflicts_with_all = ["queue", "tick"])]
+    plan: Option<String>,
 }
 
 /// Runs the verb.
 pub fn run(args: &Args) -> Ended {
     let places = places();
+    if let Some(mark) = &args.plan {
+        return plan(&places, mark);
+    }
     let dispatcher = Dispatcher::from_environment(&places).map_err(|e| Failed::new(Status::Usage, e))?;
     let mut failed = 0;
     if let Some(queue) = &args.queue {
@@ -55,4 +63,15 @@ pub fn run(args: &Args) -> Ended {
             Err(Failed::new(Status::Partial, format!("{failed} could not be seen to; they are tried again")))
         }
     }
+}
+
+fn plan(places: &Places, mark: &str) -> Ended {
+    let (bucket, key) = mark.split_once("/.cpb/").ok_or_else(|| {
+        Failed::new(Status::Usage, format!("`{mark}` is no mark: BUCKET/.cpb/planning/NAME.json"))
+    })?;
+    let bucket = Address::of_folder(bucket).map_err(|e| Failed::new(Status::Usage, e))?;
+    plan_marked(places, &bucket, &format!(".cpb/{key}")).map_err(|error| match error {
+        PlanningError::Rejected(_) => Failed::new(Status::Input, error),
+        PlanningError::Again(_) => Failed::new(Status::Interrupted, error),
+    })
 }

@@ -8,6 +8,10 @@ use object_store::client::{HttpClient, HttpConnector, HttpRequest, HttpRequestBo
 use std::env;
 use std::time::Duration;
 
+/// What services call it when there were too many calls.
+const THROTTLED: [&str; 5] =
+    ["Throttling", "RequestThrottled", "TooManyRequests", "RequestLimitExceeded", "SlowDown"];
+
 /// Signed calls to AWS's other services, with the credentials, the region and the connections that buckets are read with.
 #[derive(Clone, Debug)]
 pub struct Api {
@@ -40,6 +44,22 @@ pub struct Answered {
     pub location: Option<String>,
     /// What it sent.
     pub body: Bytes,
+}
+
+impl Answered {
+    /// Returns what kind of failure it is, if the same call may succeed later.
+    pub fn kind(&self) -> Option<Kind> {
+        let throttled = || {
+            let text = String::from_utf8_lossy(&self.body);
+            THROTTLED.iter().any(|code| text.contains(code))
+        };
+        match self.status {
+            // Services that speak JSON or XML by other rules than S3's throttle with 400.
+            400 if throttled() => Some(Kind::Throttled),
+            status if status >= 429 => Some(kind_of(status)).filter(|kind| kind.may_pass()),
+            _ => None,
+        }
+    }
 }
 
 impl Api {
@@ -78,12 +98,12 @@ impl Api {
     pub fn call(&self, call: &Call<'_>) -> Result<Answered> {
         Retry::default().run(|| {
             let answered = self.call_once(call, true)?;
-            match kind_of(answered.status) {
-                kind if kind.may_pass() && answered.status >= 429 => {
+            match answered.kind() {
+                Some(kind) => {
                     let why = String::from_utf8_lossy(&answered.body).into_owned();
                     Err(Error::new(kind, "call", self.url(call), why))
                 }
-                _ => Ok(answered),
+                None => Ok(answered),
             }
         })
     }
@@ -145,5 +165,23 @@ impl Api {
         let domain = if self.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
         let host = if service == "ecr" { "api.ecr" } else { service };
         format!("https://{host}.{}.{domain}", self.region)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn throttling_is_known_in_every_services_words() {
+        let kind =
+            |status, body: &'static str| Answered { status, location: None, body: Bytes::from(body) }.kind();
+        assert_eq!(kind(400, r#"{"__type": "ThrottlingException"}"#), Some(Kind::Throttled));
+        assert_eq!(kind(400, "<Error><Code>Throttling</Code></Error>"), Some(Kind::Throttled));
+        assert_eq!(kind(429, r#"{"__type": "TooManyRequestsException"}"#), Some(Kind::Throttled));
+        assert_eq!(kind(503, "<Code>SlowDown</Code>"), Some(Kind::Throttled));
+        assert_eq!(kind(500, ""), Some(Kind::Transient));
+        assert_eq!(kind(400, r#"{"__type": "ClientException"}"#), None);
+        assert_eq!(kind(200, ""), None);
     }
 }
