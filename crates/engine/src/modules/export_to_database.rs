@@ -1,12 +1,14 @@
-//! Writes the measurements into a SQLite database, with files that tell CellProfiler Analyst about it.
+//! Writes the measurements into a SQLite database, or as tables and a script for MySQL, with files that tell CellProfiler Analyst about it.
 
 mod column_names;
 mod database;
+mod mysql;
 mod properties;
 mod schema;
 mod settings;
 mod thumbnail;
 mod upgrade;
+mod values;
 mod workspace_file;
 
 use crate::aggregates::Aggregate;
@@ -21,7 +23,7 @@ pub const KIND: Kind = Kind {
     name: "ExportToDatabase",
     former_names: &[],
     newest_revision: 28,
-    summary: "Writes measurements into a SQLite database",
+    summary: "Writes measurements into a SQLite database, or as tables and a script for MySQL",
     read: |module| Ok(Box::new(ExportToDatabase::read(module)?)),
 };
 
@@ -29,6 +31,8 @@ pub const KIND: Kind = Kind {
 #[derive(Clone, Debug, PartialEq)]
 struct ExportToDatabase {
     file: String,
+    /// The MySQL server that is to have the tables, if not a file of SQLite's.
+    server: Option<MySql>,
     folder: Folder,
     /// What the names of tables begin with.
     prefix: String,
@@ -46,6 +50,15 @@ struct ExportToDatabase {
     writes_properties: bool,
     properties: Properties,
     plots: Option<Vec<Plot>>,
+}
+
+/// A MySQL server and a database on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct MySql {
+    database: String,
+    host: String,
+    user: String,
+    password: String,
 }
 
 /// What becomes of tables that are there already.
@@ -148,11 +161,19 @@ impl ExportToDatabase {
         if name.starts_with('/') { name.into() } else { format!("{}/{name}", folder.trim_end_matches('/')) }
     }
 
+    /// Returns the name of the file that is written in any case: the database, or the script that makes it.
+    fn written_file(&self) -> String {
+        if self.server.is_some() { format!("{}_SETUP.SQL", self.base_name()) } else { self.file.clone() }
+    }
+
     /// Returns what the names of the files for CellProfiler Analyst begin with.
     fn base_name(&self) -> String {
         let start = self.file.rfind('/').map_or(0, |at| at + 1);
         let dot = self.file[start..].rfind('.').filter(|&at| at > 0);
-        let name = dot.map_or(self.file.as_str(), |at| &self.file[..start + at]);
+        let name = match &self.server {
+            Some(server) => &server.database,
+            None => dot.map_or(self.file.as_str(), |at| &self.file[..start + at]),
+        };
         let prefix = self.prefix.strip_suffix('_').unwrap_or(&self.prefix);
         if self.prefix.is_empty() { name.into() } else { format!("{name}_{prefix}") }
     }
@@ -176,7 +197,7 @@ impl Module for ExportToDatabase {
         if let Objects::These(names) = &self.objects {
             needs.extend(names.iter().map(|name| Need::objects(name, settings::OBJECTS)));
         }
-        let mut files = vec![self.file.clone()];
+        let mut files = vec![self.written_file()];
         if self.writes_properties {
             files.push(format!("{}.properties", self.base_name()));
         }

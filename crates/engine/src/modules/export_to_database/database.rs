@@ -1,14 +1,15 @@
 //! Writes one database while the records come.
 //!
 //! It is made in a file beside the system's other temporary files and put in its place at the end, so that it appears
-//! whole or not at all.
+//! whole or not at all; for a MySQL server its tables are written as text then (`mysql.rs`).
 
 use super::properties::Seen;
 use super::schema::{Field, ObjectTable, Schema};
+use super::values::{escaped, float, image_value, literal, object_value};
 use super::{ExportToDatabase, Overwrite, properties, workspace_file};
 use crate::{Experiment, RecordSink, RunError, RunFacts, timestamp};
 use measurements::tables::{IMAGE_NUMBER, OBJECT_NUMBER};
-use measurements::{Column, EXPERIMENT, IMAGE, Kind, Record, Value, Values};
+use measurements::{EXPERIMENT, IMAGE, Kind, Record, Value, Values};
 use rusqlite::types::{ToSqlOutput, Value as Sql};
 use rusqlite::{Connection, ErrorCode, params_from_iter};
 use std::collections::BTreeMap;
@@ -18,12 +19,15 @@ use tempfile::TempPath;
 
 /// The database of a run.
 pub(super) struct Database<'a> {
-    module: &'a ExportToDatabase,
-    run: RunFacts<'a>,
-    schema: Schema<'a>,
-    path: String,
-    connection: Connection,
+    pub(super) module: &'a ExportToDatabase,
+    pub(super) run: RunFacts<'a>,
+    pub(super) schema: Schema<'a>,
+    /// Of the database, or of the script for a server.
+    pub(super) path: String,
+    pub(super) connection: Connection,
     file: TempPath,
+    /// What made the tables.
+    pub(super) statements: Vec<String>,
     /// The number of each type of relationship, by module, name and objects.
     types: BTreeMap<(usize, String, String, String), i64>,
     /// The last module before this one whose time and errors are recorded: image sets that did not come so far have
@@ -39,10 +43,14 @@ impl<'a> Database<'a> {
     /// When tables are there and may not be replaced, when a database cannot hold these columns, or on a file that
     /// cannot be read or written.
     pub(super) fn new(module: &'a ExportToDatabase, run: RunFacts<'a>) -> Result<Self, RunError> {
-        let path = module.path(&run, &module.file, false);
+        let path = module.path(&run, &module.written_file(), false);
         let schema = Schema::new(module, &run);
         let file = tempfile::NamedTempFile::new().map_err(write_error(&path))?.into_temp_path();
-        if run.sink.exists(&path) {
+        if module.server.is_some() {
+            if module.overwrite == Overwrite::Never && run.sink.exists(&path) {
+                return Err(refused_to_replace("the tables", &path));
+            }
+        } else if run.sink.exists(&path) {
             let earlier = run.source.read(&path).map_err(write_error(&path))?;
             std::fs::write(&file, earlier).map_err(write_error(&path))?;
         }
@@ -61,6 +69,7 @@ impl<'a> Database<'a> {
             path,
             connection,
             file,
+            statements: Vec::new(),
             types: BTreeMap::new(),
             last_before,
             seen: Seen::default(),
@@ -88,7 +97,7 @@ impl<'a> Database<'a> {
         let mut tables: Vec<String> = self.schema.object_tables().into_iter().map(|t| t.table).collect();
         tables.insert(0, self.schema.table(IMAGE));
         tables.retain(|table| self.has(table));
-        let there = tables.join("`, `");
+        let there = format!("`{}`", tables.join("`, `"));
         match self.module.overwrite {
             _ if tables.is_empty() => {}
             Overwrite::All => {}
@@ -97,29 +106,34 @@ impl<'a> Database<'a> {
                 return self.read_types();
             }
             Overwrite::Never => {
-                return Err(RunError::Refused(format!(
-                    "ExportToDatabase may not replace `{there}` in `{}`: move the file away or answer \"Data and \
-                     schema\" to \"Overwrite without warning?\"",
-                    self.path
-                )));
+                return Err(refused_to_replace(&there, &self.path));
             }
         }
         self.connection.execute_batch("BEGIN").map_err(refused)?;
         // One that is of the other kind cannot be dropped, which is as well.
         let object = self.schema.table("Object");
-        let _ = self.connection.execute_batch(&format!("DROP TABLE IF EXISTS {object}"));
-        let _ = self.connection.execute_batch(&format!("DROP VIEW IF EXISTS {object}"));
-        let mut statements = self.schema.create_measurements(self.module.objects.any());
-        statements.push(format!("DROP TABLE IF EXISTS {}", self.schema.table(EXPERIMENT)));
-        statements.extend(self.experiment());
+        let drops =
+            [format!("DROP TABLE IF EXISTS {object}"), format!("DROP VIEW IF EXISTS {object}")].to_vec();
+        for statement in &drops {
+            let _ = self.connection.execute_batch(statement);
+        }
+        let measurements = self.schema.create_measurements(self.module.objects.any());
+        let mut experiment = vec![format!("DROP TABLE IF EXISTS {}", self.schema.table(EXPERIMENT))];
+        experiment.extend(self.experiment());
+        let mut relationships = Vec::new();
         if self.module.relationships {
-            statements.extend(self.schema.create_relationships(self.run.relationships));
+            relationships = self.schema.create_relationships(self.run.relationships);
             for (id, (module, r)) in (1..).zip(self.run.relationships) {
                 let key = (*module, r.relationship.clone(), r.first.clone(), r.second.clone());
                 self.types.insert(key, id);
             }
         }
-        statements.iter().try_for_each(|s| self.connection.execute_batch(s)).map_err(refused)
+        // What is known of the experiment is written as MySQL reads it, so that only its script has it.
+        let own = if self.module.server.is_some() { &[][..] } else { &experiment };
+        let mut executed = measurements.iter().chain(own).chain(&relationships);
+        executed.try_for_each(|s| self.connection.execute_batch(s)).map_err(refused)?;
+        self.statements = [drops, measurements, experiment, relationships].concat();
+        Ok(())
     }
 
     fn has(&self, table: &str) -> bool {
@@ -181,7 +195,11 @@ impl<'a> Database<'a> {
 
     /// Returns name, type and value (as SQL) of what is known of the run as a whole.
     fn experiment_columns(&self) -> Vec<(String, &'static str, String)> {
-        let text = |value: &str| format!("'{}'", value.replace('\'', "''"));
+        let of_server = self.module.server.is_some();
+        let text = |value: &str| match of_server {
+            true => format!("'{}'", escaped(value)),
+            false => format!("'{}'", value.replace('\'', "''")),
+        };
         let pipeline: String = self.run.pipeline.chars().map(|c| format!("{:02X}", u32::from(c))).collect();
         let mut columns = vec![
             ("Pipeline_Pipeline".to_string(), "longblob", format!("X'{pipeline}'")),
@@ -354,17 +372,28 @@ impl RecordSink for Database<'_> {
     }
 
     fn finish(self: Box<Self>, experiment: &mut Experiment) -> Result<(), RunError> {
-        let Self { module, run, schema, path, connection, file, seen, .. } = *self;
-        let time = timestamp::written(std::time::SystemTime::now());
-        let update = format!("UPDATE {} SET Modification_Timestamp = ?", schema.table(EXPERIMENT));
-        connection.execute(&update, [time]).map_err(refused)?;
-        for column in run.columns.iter().filter(|c| c.object == EXPERIMENT) {
+        let mut late = vec![(
+            "Modification_Timestamp".to_string(),
+            Sql::Text(timestamp::written(std::time::SystemTime::now())),
+        )];
+        for column in self.run.columns.iter().filter(|c| c.object == EXPERIMENT) {
             if let Some(value) = experiment.get(&column.feature) {
-                let update = format!("UPDATE {} SET {} = ?", schema.table(EXPERIMENT), column.feature);
-                connection.execute(&update, [image_value(column, value)?]).map_err(refused)?;
+                late.push((column.feature.clone(), image_value(column, value)?));
             }
         }
-        Self::put(connection, &file, &path, &run)?;
+        let table = self.schema.table(EXPERIMENT);
+        if let Some(server) = &self.module.server {
+            let update = |(name, value)| format!("UPDATE {table} SET {name} = {}", literal(value));
+            self.write_mysql(server, &late.iter().map(|(n, v)| update((n, v))).collect::<Vec<_>>())?;
+        } else {
+            for (name, value) in &late {
+                self.execute(&format!("UPDATE {table} SET {name} = ?"), std::slice::from_ref(value))?;
+            }
+        }
+        let Self { module, run, schema, path, connection, file, seen, .. } = *self;
+        if module.server.is_none() {
+            Self::put(connection, &file, &path, &run)?;
+        }
         if module.writes_properties {
             for file in properties::files(module, &run, &schema, &seen) {
                 let path = module.path(&run, &file.name, true);
@@ -390,56 +419,15 @@ fn count(table: &ObjectTable, record: &Record) -> usize {
     table.objects.iter().map(count).max().unwrap_or(0)
 }
 
-/// Returns a measurement of an image as its column's type asks for.
-fn image_value(column: &Column, value: &Value) -> Result<Sql, RunError> {
-    Ok(match (column.declared, value) {
-        (Some(Kind::Float), Value::Integer(v)) => Sql::Real(*v as f64),
-        (Some(Kind::Integer), Value::Float(v)) if v.is_finite() => Sql::Integer(*v as i64),
-        (Some(Kind::Integer), Value::Float(v)) => {
-            return Err(RunError::Refused(format!("`{}` is {v}, not a whole number", column.feature)));
-        }
-        (_, Value::Float(v)) => float(*v),
-        (_, Value::Integer(v)) => Sql::Integer(*v),
-        // CellProfiler notes that a file has none.
-        (_, Value::Text(v)) if v.is_empty() && column.feature == "Metadata_FileLocation" => Sql::Null,
-        (_, Value::Text(v)) => Sql::Text(v.clone()),
-    })
-}
-
-/// Returns the value of the object at `i`; a text that is missing is `None`, as in CellProfiler.
-fn object_value<'r>(values: Option<&'r Values>, i: usize, is_text: bool) -> ToSqlOutput<'r> {
-    match values {
-        Some(Values::Integers(v)) if i < v.len() => v[i].into(),
-        Some(Values::Floats(v)) if i < v.len() && v[i].is_finite() => v[i].into(),
-        Some(Values::Texts(v)) if i < v.len() => v[i].as_str().into(),
-        _ if is_text => "None".into(),
-        _ => ToSqlOutput::Owned(Sql::Null),
-    }
-}
-
-fn float(value: f64) -> Sql {
-    if value.is_finite() { Sql::Real(value) } else { Sql::Null }
-}
-
-/// Returns a text as MySQL escapes it, which CellProfiler takes for SQLite too: a text with a quote then fails, and
-/// double quotes keep a backslash.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\0' => escaped.push_str("\\0"),
-            '\n' => escaped.push_str("\\n"),
-            '\r' => escaped.push_str("\\r"),
-            '\u{1a}' => escaped.push_str("\\Z"),
-            '\\' | '\'' | '"' => escaped.extend(['\\', c]),
-            _ => escaped.push(c),
-        }
-    }
-    escaped
+fn refused_to_replace(what: &str, path: &str) -> RunError {
+    RunError::Refused(format!(
+        "ExportToDatabase may not replace {what} in `{path}`: move the file away or answer \"Data and schema\" to \
+         \"Overwrite without warning?\""
+    ))
 }
 
 /// Says why a database refused a statement, as CellProfiler's would.
-fn refused(error: rusqlite::Error) -> RunError {
+pub(super) fn refused(error: rusqlite::Error) -> RunError {
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => {
             RunError::Write { path: "the database".into(), error: io::Error::other(error) }
@@ -448,6 +436,6 @@ fn refused(error: rusqlite::Error) -> RunError {
     }
 }
 
-fn write_error(path: &str) -> impl FnOnce(io::Error) -> RunError {
+pub(super) fn write_error(path: &str) -> impl FnOnce(io::Error) -> RunError {
     move |error| RunError::Write { path: path.into(), error }
 }

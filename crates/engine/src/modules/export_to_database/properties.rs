@@ -1,7 +1,7 @@
 //! The properties file of CellProfiler Analyst: where it finds tables, columns and images.
 
 use super::schema::{NUMBER, Schema};
-use super::{ExportToDatabase, ImageChoice, ObjectTables, Objects};
+use super::{ExportToDatabase, ImageChoice, MySql, ObjectTables, Objects};
 use crate::{RunFacts, timestamp};
 use measurements::IMAGE;
 use measurements::tables::{IMAGE_NUMBER, OBJECT_NUMBER};
@@ -88,6 +88,20 @@ pub(super) fn files(
     objects.iter().map(own).collect()
 }
 
+/// Returns where CellProfiler Analyst finds the database.
+fn database(module: &ExportToDatabase, run: &RunFacts<'_>) -> String {
+    match &module.server {
+        None => {
+            let file = module.path(run, &module.file, false);
+            format!("db_type         = sqlite\ndb_sqlite_file  = {file}")
+        }
+        Some(MySql { database, host, user, password }) => format!(
+            "db_type      = mysql\ndb_port      = 3306\ndb_host      = {host}\ndb_name      = {database}\n\
+             db_user      = {user}\ndb_passwd    = {password}"
+        ),
+    }
+}
+
 fn text(
     module: &ExportToDatabase,
     run: &RunFacts<'_>,
@@ -119,10 +133,9 @@ fn text(
     };
     let volumetric = run.image_sets.iter().any(|set| set.channels.iter().any(|c| c.spacing.is_some()));
     let properties = &module.properties;
-    let file = module.path(run, &module.file, false);
     let values = [
         ("date", timestamp::date(run.started)),
-        ("db_info", format!("db_type         = sqlite\ndb_sqlite_file  = {file}")),
+        ("db_info", database(module, run)),
         ("spot_tables", image_table.clone()),
         ("cell_tables", table),
         ("unique_id", IMAGE_NUMBER.into()),

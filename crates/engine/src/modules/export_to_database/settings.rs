@@ -3,7 +3,7 @@
 use super::upgrade::upgrade;
 use super::workspace_file::{Axis, Plot, Tool};
 use super::{
-    ExportToDatabase, Filters, ImageChoice, ObjectTables, Objects, Overwrite, Properties, Thumbnails,
+    ExportToDatabase, Filters, ImageChoice, MySql, ObjectTables, Objects, Overwrite, Properties, Thumbnails,
 };
 use crate::aggregates::Aggregate;
 use cppipe::{Problem, Settings};
@@ -14,6 +14,13 @@ pub(super) const THUMBNAIL_IMAGES: &str = "Select the images for which you want 
 const FILE: &str = "Name the SQLite database file";
 const FOLDER: &str = "Output file location";
 const PREFIX: &str = "Table prefix";
+const DATABASE: &str = "Database name";
+/// Tables of what is measured of all objects of a well together, which only MySQL has.
+const WELLS: [&str; 3] = [
+    "Calculate the per-well mean values of object measurements?",
+    "Calculate the per-well median values of object measurements?",
+    "Calculate the per-well standard deviation values of object measurements?",
+];
 
 /// How many there are of what comes in groups.
 struct Counts {
@@ -28,16 +35,24 @@ impl ExportToDatabase {
         let values = module.settings.iter().map(|s| s.value.clone()).collect();
         let mut s = Settings::upgraded(module, upgrade(module.revision, values));
         crate::identified::refuse_older(module, 6)?;
-        read_database_type(&mut s);
-        s.skip(1); // the MySQL database
+        let is_mysql = read_database_type(&mut s);
+        let database = s.text(DATABASE);
         let has_prefix = s.yes("Add a prefix to table names?");
         let prefix = Some(s.text(PREFIX)).filter(|_| has_prefix).unwrap_or_default();
         let folder = read_folder(&mut s);
         let writes_properties = s.yes("Create a CellProfiler Analyst properties file?");
-        s.skip(3); // the MySQL host, user and password
+        let server = MySql {
+            database,
+            host: s.text("Database host"),
+            user: s.text("Username"),
+            password: s.text("Password"),
+        };
         let file = s.text(FILE);
         let aggregates = read_aggregates(&mut s);
-        s.skip(3); // aggregates of wells, which only MySQL has
+        let of_wells = WELLS.map(|label| s.yes(label) && is_mysql);
+        if let Some(at) = of_wells.iter().position(|&wanted| wanted) {
+            s.not_native(WELLS[at], "a table of wells is not native".into());
+        }
         let objects = read_objects(&mut s);
         let longest_name = s.number("Maximum # of characters in a column name");
         let tables = s.choice(
@@ -81,8 +96,13 @@ impl ExportToDatabase {
         let filters = read_filters(&mut s, counts.filters, plate.is_some());
         let plots = read_plots(&mut s, counts.plots);
         check_names(&mut s, has_prefix.then_some(&prefix), &file);
+        let server = is_mysql.then_some(server);
+        if server.as_ref().is_some_and(|server| !is_plain_name(&server.database)) {
+            s.problem(DATABASE, "it cannot be a database's name: letters, digits and _ can".into(), None);
+        }
         s.finish(Self {
             file,
+            server,
             folder,
             prefix,
             experiment,
@@ -111,14 +131,9 @@ impl ExportToDatabase {
     }
 }
 
-fn read_database_type(s: &mut Settings<'_>) {
-    const LABEL: &str = "Database type";
-    let answer = s.text(LABEL);
-    match answer.as_str() {
-        "SQLite" => {}
-        "MySQL" | "Oracle" => s.not_native(LABEL, format!("`{answer}` is not native: `SQLite` is")),
-        _ => s.problem(LABEL, format!("`{answer}` is not one of: MySQL, SQLite"), Some("SQLite".into())),
-    }
+/// Returns whether the tables are for MySQL.
+fn read_database_type(s: &mut Settings<'_>) -> bool {
+    s.choice("Database type", &[("SQLite", false), ("MySQL", true)])
 }
 
 fn read_folder(s: &mut Settings<'_>) -> Folder {
@@ -232,6 +247,10 @@ fn check_names(s: &mut Settings<'_>, prefix: Option<&String>, file: &str) {
     if !file.starts_with(plain) {
         s.problem(FILE, format!("`{file}` cannot be a file's name"), None);
     }
+}
+
+fn is_plain_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 fn chosen(answer: String) -> Option<String> {
