@@ -28,9 +28,9 @@ struct Flow<'a> {
 ///
 /// # Errors
 /// What is not as it should be.
-pub fn run(lab: &Lab) -> Result<()> {
+pub fn run(lab: &Lab, cpb: &Path) -> Result<()> {
     let work = tempfile::tempdir()?;
-    let flow = Flow { lab, cpb: static_cpb()?, aws: awscli()?, work: work.path() };
+    let flow = Flow { lab, cpb: cpb.to_path_buf(), aws: awscli()?, work: work.path() };
     let image = flow.image()?;
     flow.cpb(&["deploy", "network"])?;
     flow.cpb(&["deploy", "batch", "--image", &image])?;
@@ -65,7 +65,10 @@ pub fn run(lab: &Lab) -> Result<()> {
 }
 
 /// Builds the command line as the image needs it: with all that it calls inside.
-fn static_cpb() -> Result<PathBuf> {
+///
+/// # Errors
+/// When it does not build.
+pub fn static_cpb() -> Result<PathBuf> {
     const TARGET: &str = "x86_64-unknown-linux-gnu";
     let mut build = Command::new("cargo");
     build.args(["build", "--package", "cpb", "--features", "cpb/aws", "--target", TARGET]);

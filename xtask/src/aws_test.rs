@@ -2,20 +2,27 @@
 
 use crate::lab::Lab;
 use crate::shell;
-use crate::{aws_faults, aws_flow};
+use crate::{aws_faults, aws_flow, aws_images};
 use anyhow::Result;
+use std::path::PathBuf;
 
 #[derive(clap::Args, Default)]
 pub struct Args {
     /// Runs this part alone
     #[arg(value_enum)]
     part: Option<Part>,
+
+    /// A static program that is built already
+    #[arg(long, value_name = "FILE")]
+    cpb: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Part {
     /// The tests of the crates that speak to S3
     Suites,
+    /// The containers' images, pushed, pulled and run
+    Images,
     /// From a message to results, in containers
     Flow,
     /// What may go wrong, at every call
@@ -48,8 +55,15 @@ pub fn run(args: &Args) -> Result<()> {
     if wanted(Part::Faults) {
         aws_faults::run(&lab)?;
     }
+    if !wanted(Part::Images) && !wanted(Part::Flow) {
+        return Ok(());
+    }
+    let cpb = args.cpb.clone().map_or_else(aws_flow::static_cpb, Ok)?;
+    if wanted(Part::Images) {
+        aws_images::run(&lab, &cpb)?;
+    }
     if wanted(Part::Flow) {
-        aws_flow::run(&lab)?;
+        aws_flow::run(&lab, &cpb)?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 
 mod aws_faults;
 mod aws_flow;
+mod aws_images;
 mod aws_test;
 mod bench;
 mod cellprofiler;

@@ -3,7 +3,7 @@
 use crate::batch::PlaceError;
 use crate::{Batch, BatchExecutor};
 use job::executor::{Executor, ExecutorError, Placed, TaskState};
-use job::ledger::{FailedAttempt, Ledger, LedgerError, Round, RoundReason, Snapshot};
+use job::ledger::{FailedAttempt, Ledger, LedgerError, Round, RoundReason, Snapshot, Spent};
 use job::plan::StoredPlan;
 use job::rounds::round_of_failed;
 use job::status::JobState;
@@ -141,6 +141,7 @@ fn record_the_dead(
             image_set: None,
             module: String::new(),
             message: format!("AWS Batch gave its worker up: {why}"),
+            spent: Spent::default(),
         })?;
         recorded = true;
         if stored.message.on_error == OnError::Stop {

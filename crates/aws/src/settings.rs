@@ -51,6 +51,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("monthly_budget", None, "MonthlyBudget"),
     setting("notify_email", None, "NotifyEmail"),
     setting("cellprofiler_image", None, "CellProfilerImage"),
+    setting("cellprofiler_version", None, "CellProfilerVersion"),
 ];
 
 /// The settings of a deployment; what is not set is as the templates' defaults say.

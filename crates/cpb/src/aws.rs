@@ -12,10 +12,10 @@ mod settings;
 use crate::exit::{Failed, Status};
 use crate::jobs::places;
 use ::aws::{Aws, Batch, BatchSettings, DeadLetters, Dispatcher, Turn};
-use job::Address;
 use job::executor::{Executor, Placed};
 use job::ledger::{Ledger, PartName};
 use job::plan::StoredPlan;
+use job::{Address, Job};
 use std::process::ExitCode;
 
 /// Serves Lambda's invocations, if this process is one of Lambda's.
@@ -32,6 +32,18 @@ pub fn may_compute(ledger: &Ledger, name: PartName, first: usize, tasks: usize) 
     let Ok(id) = std::env::var("AWS_BATCH_JOB_ID") else { return Ok(true) };
     let turn = ::aws::turn_of(ledger, &id, name, first, tasks).map_err(Failed::from_ledger)?;
     Ok(turn == Turn::Ours)
+}
+
+/// Returns what lines of a worker's log begin with, where AWS Batch runs it.
+pub fn work(job: &Job, round: usize, attempt: &str) -> Option<::aws::log::Work> {
+    std::env::var_os("AWS_BATCH_JOB_ID")?;
+    Some(::aws::log::Work {
+        job: job.stored.job.to_string(),
+        round,
+        attempt: attempt.to_string(),
+        engine: job.stored.engine.name.clone(),
+        stack: std::env::var("CPB_STACK").unwrap_or_default(),
+    })
 }
 
 /// Stops what AWS Batch has of a job; returns whether it had any.

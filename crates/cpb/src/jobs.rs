@@ -1,6 +1,7 @@
 //! The verbs of jobs.
 
 pub mod cancel;
+pub mod cost;
 pub mod failed;
 pub mod list;
 pub mod logs;
@@ -17,6 +18,7 @@ pub mod worker;
 mod bucket;
 #[cfg(feature = "aws")]
 pub use bucket::places;
+mod prices;
 mod queue;
 mod run_job;
 mod table;

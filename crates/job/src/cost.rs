@@ -8,6 +8,7 @@
 use crate::Places;
 use crate::input::header;
 use crate::plan::JobPlan;
+use crate::prices::Prices;
 use engine::Scope;
 use serde::Serialize;
 
@@ -65,6 +66,15 @@ pub struct Estimate {
     pub reads: usize,
     /// Objects to be written by workers and merge, at the least.
     pub writes: usize,
+}
+
+impl Estimate {
+    /// Returns what this costs at these prices: processors and requests.
+    pub fn cost(&self, prices: &Prices) -> f64 {
+        self.cpu_seconds / 3600.0 * prices.processor
+            + self.reads as f64 * prices.read
+            + self.writes as f64 * prices.write
+    }
 }
 
 /// Estimates what a job will take; reads the header of one image.

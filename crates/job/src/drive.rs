@@ -1,7 +1,7 @@
 //! Brings a job to its end on this machine: round by round, then the merge.
 
 use crate::input::JobInputError;
-use crate::ledger::{FailedAttempt, LedgerError, LeftOut, Merged, RoundReason, Snapshot};
+use crate::ledger::{FailedAttempt, LedgerError, LeftOut, Merged, RoundReason, Snapshot, Spent};
 use crate::merge::{MergeError, merge};
 use crate::rounds::round_of_failed;
 use crate::status::JobState;
@@ -160,6 +160,7 @@ fn give_up(
             image_set,
             module,
             message,
+            spent: Spent::default(),
         });
     }
     let snapshot = job.ledger.snapshot()?;

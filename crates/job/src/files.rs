@@ -6,6 +6,7 @@ use engine::{LocalFiles, OpenFile, Sink, Source};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::SystemTime;
@@ -18,6 +19,7 @@ pub struct JobFiles<'a> {
     places: &'a Places,
     planned: SystemTime,
     threads: Mutex<HashMap<ThreadId, Touched>>,
+    mounted: AtomicBool,
 }
 
 /// What a thread did since it was asked last.
@@ -32,7 +34,12 @@ pub struct Touched {
 impl<'a> JobFiles<'a> {
     /// Returns the files of a job; what is there from before `planned` is not its own.
     pub fn new(places: &'a Places, planned: SystemTime) -> Self {
-        Self { places, planned, threads: Mutex::default() }
+        Self { places, planned, threads: Mutex::default(), mounted: AtomicBool::new(false) }
+    }
+
+    /// Returns whether anything was read from a mounted file system.
+    pub fn were_mounted(&self) -> bool {
+        self.mounted.load(Ordering::Relaxed)
     }
 
     /// Returns what this thread did since the last call.
@@ -63,6 +70,13 @@ impl Source for JobFiles<'_> {
         let read = || {
             if self.places.is_local_file(&path) {
                 return LocalFiles.read(&path);
+            }
+            // What the mount cannot give, the bucket may.
+            let copy =
+                self.places.copy_of(&path).and_then(|copy| LocalFiles.read(&copy.to_string_lossy()).ok());
+            if let Some(bytes) = copy {
+                self.mounted.store(true, Ordering::Relaxed);
+                return Ok(bytes);
             }
             let (store, key) = self.places.locate(&path)?;
             Ok(store.get(&key)?.to_vec())

@@ -10,7 +10,7 @@ mod snapshot;
 
 pub use entries::{
     Changed, Current, Done, FailedAttempt, Heartbeat, ImageSetFailed, JobIndex, LeftOut, Merged, MergedState,
-    PartNote, Round, RoundReason, Running, ShardSets, Task,
+    PartNote, Round, RoundReason, Running, ShardSets, Spent, Task,
 };
 pub use owner::{Claim, OwnerError};
 pub use placed::{PartName, PlacedPart};

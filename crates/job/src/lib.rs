@@ -5,6 +5,7 @@
 
 mod address;
 mod anywhere;
+pub mod bill;
 mod cellprofiler;
 mod class;
 pub mod cost;
@@ -21,10 +22,12 @@ pub mod ledger;
 pub mod local;
 pub mod merge;
 mod message;
+mod meter;
 mod native;
 pub mod part;
 mod places;
 pub mod plan;
+pub mod prices;
 mod provenance;
 pub mod queue;
 pub mod rounds;

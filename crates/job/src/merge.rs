@@ -5,7 +5,8 @@ mod records;
 mod replaced;
 
 use crate::engine::Tables;
-use crate::ledger::{LedgerError, Merged, MergedState, Snapshot};
+use crate::ledger::{LedgerError, Merged, MergedState, Snapshot, Spent};
+use crate::meter::Meter;
 use crate::part::WrittenFile;
 use crate::provenance::provenance;
 use crate::{Job, JobFiles, Places, format_sinks};
@@ -53,6 +54,7 @@ pub fn merge(places: &Places, job: &Job, snapshot: &Snapshot) -> Result<Merged, 
     if let Some(merged) = &snapshot.merged {
         return Ok(merged.clone());
     }
+    let meter = Meter::start(places);
     let open = snapshot.open().len();
     if open > 0 {
         return Err(MergeError::Open(open));
@@ -64,6 +66,8 @@ pub fn merge(places: &Places, job: &Job, snapshot: &Snapshot) -> Result<Merged, 
         Err(Unmergeable::Problem(problem)) => failed(snapshot, problem),
         Err(Unmergeable::Again(error)) => return Err(error),
     };
+    // One image set after the other: one processor.
+    merged.spent = meter.spent(1, false);
     merged.files.sort_by(|a, b| a.path.cmp(&b.path));
     if merged.problem.is_none() {
         replaced::remove(places, job, &current.replaces, &merged.files)?;
@@ -96,7 +100,8 @@ impl<E: Into<MergeError>> From<E> for Unmergeable {
 
 fn failed(snapshot: &Snapshot, problem: String) -> Merged {
     let (round, problem) = (snapshot.round(), Some(problem));
-    Merged { round, state: MergedState::Failed, image_sets: 0, failed: 0, files: Vec::new(), problem }
+    let (files, spent) = (Vec::new(), Spent::default());
+    Merged { round, state: MergedState::Failed, image_sets: 0, failed: 0, files, problem, spent }
 }
 
 fn tables(places: &Places, job: &Job, snapshot: &Snapshot) -> Result<Merged, Unmergeable> {
@@ -116,7 +121,8 @@ fn tables(places: &Places, job: &Job, snapshot: &Snapshot) -> Result<Merged, Unm
     let written = sink.write(path.as_str(), &text);
     written.map_err(|error| MergeError::Table(RunError::Write { path: path.to_string(), error }))?;
     files.extend(sink.take_touched().files);
-    Ok(Merged { round: snapshot.round(), state, image_sets, failed, files, problem: None })
+    let (round, spent) = (snapshot.round(), Spent::default());
+    Ok(Merged { round, state, image_sets, failed, files, problem: None, spent })
 }
 
 /// Writes all tables; returns how many image sets failed.

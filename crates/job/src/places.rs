@@ -1,12 +1,14 @@
 use crate::Address;
+use std::path::PathBuf;
 use std::sync::Arc;
-use storage::{Budget, OpenError, Store, Stores};
+use storage::{Budget, OpenError, Requests, Store, Stores};
 
 /// Where addresses lead: stores by URL or path, opened once each.
 #[derive(Debug, Default)]
 pub struct Places {
     stores: Arc<Stores>,
     mounted: Vec<(Address, Store)>,
+    copies: Vec<(Address, PathBuf)>,
     budget: Option<Budget>,
 }
 
@@ -19,13 +21,36 @@ impl Places {
     /// Returns the same places, of which no more may be read than a budget has.
     pub fn within(&self, budget: &Budget) -> Self {
         let (stores, mounted) = (Arc::clone(&self.stores), self.mounted.clone());
-        Self { stores, mounted, budget: Some(budget.clone()) }
+        Self { stores, mounted, copies: self.copies.clone(), budget: Some(budget.clone()) }
     }
 
     /// Puts a store in the place of everything below an address.
     pub fn mount(mut self, address: Address, store: Store) -> Self {
         self.mounted.push((address, store));
         self
+    }
+
+    /// Names a folder where the files below an address can be read too, as a file system that is mounted over a bucket has
+    /// them. Nothing is written there.
+    pub fn also_in(mut self, address: Address, folder: PathBuf) -> Self {
+        self.copies.push((address, folder));
+        self
+    }
+
+    /// Returns the file that has what is at a location, where a mounted file system has it.
+    pub fn copy_of(&self, location: &str) -> Option<PathBuf> {
+        let (address, folder) = self.copies.iter().find(|(address, _)| address.holds(location))?;
+        let path = folder.join(location[address.as_str().len()..].trim_matches('/'));
+        path.is_file().then_some(path)
+    }
+
+    /// Returns how many requests were made so far of all stores but this machine's disks.
+    pub fn requests(&self) -> Requests {
+        let mounted = self.mounted.iter().map(|(_, store)| store.requests());
+        mounted.fold(self.stores.requests(), |sum, more| Requests {
+            reads: sum.reads + more.reads,
+            writes: sum.writes + more.writes,
+        })
     }
 
     /// Returns the store that holds a location, a path or URL, and its key there.

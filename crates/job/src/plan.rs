@@ -286,8 +286,10 @@ fn choose_engine(request: &Request, pipeline: &Pipeline, plan: &Plan) -> Result<
     }
 }
 
+/// The workers' CellProfiler, where the planner has none, as a Lambda: its variable says which version they have.
 fn cellprofiler(reason: &str) -> Result<EngineUsed, String> {
-    let version = Installation::find()?.version;
+    let told = std::env::var("CPB_CELLPROFILER_VERSION").ok().filter(|version| !version.is_empty());
+    let version = told.map_or_else(|| Installation::find().map(|found| found.version), Ok)?;
     Ok(EngineUsed { name: "cellprofiler".into(), version, reason: reason.to_string() })
 }
 

@@ -4,11 +4,14 @@ mod collector;
 mod progress;
 mod resume;
 mod ticker;
+mod told;
 
 pub use collector::Flush;
+pub use told::Told;
 
 use crate::engine::{EngineError, Task};
-use crate::ledger::{Done, FailedAttempt, LedgerError, LeftOut};
+use crate::ledger::{Done, FailedAttempt, LedgerError, LeftOut, Spent};
+use crate::meter::Meter;
 use crate::{Class, Job, JobFiles, OnError, Places};
 use collector::{Collector, Kept, unit_ends};
 use engine::Folders;
@@ -16,8 +19,9 @@ use progress::Progress;
 use resume::Resumed;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use ticker::Ticker;
+use told::Telling;
 
 /// Runs shards of a job.
 pub struct Worker<'a> {
@@ -39,6 +43,8 @@ pub struct Worker<'a> {
     pub stop: &'a AtomicBool,
     /// Ends the process when an image set took too long and that is recorded: threads cannot be stopped.
     pub give_up: Option<&'a (dyn Fn() + Sync)>,
+    /// Hears of each image set that ends, and of the shard.
+    pub tell: &'a (dyn Fn(Told<'_>) + Sync),
 }
 
 /// How a shard was recorded.
@@ -133,7 +139,7 @@ impl Worker<'_> {
     }
 
     fn run_shard(&self, round: usize, shard: usize, image_sets: &[usize]) -> Result<Recorded, WorkerError> {
-        let begun = Instant::now();
+        let meter = Meter::start(self.places);
         let Job { ledger, stored, plan, engine, .. } = self.job;
         let files = JobFiles::new(self.places, stored.planned());
         let Resumed { kept, wanted, left_out } = resume::resume(self.job, shard, image_sets)?;
@@ -168,17 +174,19 @@ impl Worker<'_> {
                 on_error: stored.message.on_error,
                 stop: &stop,
             };
-            if wanted.is_empty() { Ok(serde_json::Value::Null) } else { engine.run(&task, &collector) }
+            let results = Telling::new(&collector, plan, shard, self.tell);
+            if wanted.is_empty() { Ok(serde_json::Value::Null) } else { engine.run(&task, &results) }
         });
         let stopped = stop.load(Ordering::Relaxed);
         let kept = collector.finish(ran.is_ok() && !stopped)?;
+        let spent = meter.spent(self.threads.get(), files.were_mounted());
         let notes = match ran {
             Ok(notes) => notes,
             Err(error)
                 if error.class == Class::Input
                     && (stored.message.on_error == OnError::Stop || !engine.resumes()) =>
             {
-                return self.fail(round, shard, error.class, None, &error.message);
+                return self.fail((round, shard), spent, error.class, None, &error.message);
             }
             Err(error) if error.class == Class::Input => {
                 // The same again would fail again: what is not kept fails with it, and the shard is recorded.
@@ -192,12 +200,11 @@ impl Worker<'_> {
             Err(error) => return Err(error.into()),
         };
         if kept.count() == image_sets.len() {
-            let seconds = begun.elapsed().as_secs_f64();
-            return self.commit(round, shard, kept, notes, seconds);
+            return self.commit(round, shard, kept, notes, spent);
         }
         match &kept.first_failure {
             Some(first) if stored.message.on_error == OnError::Stop && !stopped => {
-                self.fail(round, shard, first.class, Some(first.clone()), &first.message)
+                self.fail((round, shard), spent, first.class, Some(first.clone()), &first.message)
             }
             _ if stopped => Err(WorkerError::Interrupted { kept: kept.count(), total: image_sets.len() }),
             _ => {
@@ -213,7 +220,7 @@ impl Worker<'_> {
         shard: usize,
         kept: Kept,
         notes: serde_json::Value,
-        seconds: f64,
+        spent: Spent,
     ) -> Result<Recorded, WorkerError> {
         let Kept { parts, failures, files, cpu_seconds, computed, .. } = kept;
         let (attempt, machine) = (self.attempt.clone(), self.machine.clone());
@@ -226,18 +233,21 @@ impl Worker<'_> {
             failures,
             computed,
             cpu_seconds,
-            seconds,
+            spent,
             machine,
             notes,
         };
         let ours = self.job.ledger.shard_done(&done)?;
+        if ours {
+            (self.tell)(Told::Done(&done));
+        }
         Ok(if ours { Recorded::Done } else { Recorded::Already })
     }
 
     fn fail(
         &self,
-        round: usize,
-        shard: usize,
+        (round, shard): (usize, usize),
+        spent: Spent,
         class: Class,
         image_set: Option<crate::ledger::ImageSetFailed>,
         message: &str,
@@ -250,8 +260,10 @@ impl Worker<'_> {
             image_set: image_set.as_ref().map(|f| f.image_set),
             module: image_set.map(|f| f.module).unwrap_or_default(),
             message: message.to_string(),
+            spent,
         };
         self.job.ledger.shard_failed(&failed)?;
+        (self.tell)(Told::Failed(&failed));
         Ok(Recorded::Failed)
     }
 }

@@ -33,4 +33,6 @@ pub use memory::Memory;
 #[cfg(feature = "s3")]
 pub use s3::{Answered, Api, Call};
 pub use scratch::Scratch;
-pub use store::{Created, Listing, Options, Reader, Replaced, Retry, S3Options, Store, Stores, Writer};
+pub use store::{
+    Created, Listing, Options, Reader, Replaced, Requests, Retry, S3Options, Store, Stores, Writer,
+};

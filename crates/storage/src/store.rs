@@ -3,6 +3,7 @@ mod listing;
 mod location;
 mod options;
 mod reader;
+mod requests;
 mod retry;
 mod stores;
 mod writer;
@@ -10,6 +11,7 @@ mod writer;
 pub use listing::Listing;
 pub use options::{Options, S3Options};
 pub use reader::Reader;
+pub use requests::Requests;
 pub use retry::Retry;
 pub use stores::Stores;
 pub use writer::Writer;
@@ -18,6 +20,7 @@ use crate::{Backend, Condition, Entry, Error, Kind, Local, Memory, Meta, OpenErr
 use bytes::Bytes;
 use gate::Gate;
 use location::Location;
+use requests::{Counter, Paid};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -29,6 +32,7 @@ pub struct Store {
     prefix: String,
     retry: Retry,
     gate: Arc<Gate>,
+    requests: Arc<Counter>,
 }
 
 /// How [`Store::create`] ended.
@@ -74,7 +78,7 @@ impl Store {
     /// Returns the store over a backend.
     pub fn over(backend: Arc<dyn Backend>, options: &Options) -> Self {
         let gate = Arc::new(Gate::new(options.in_flight));
-        Self { backend, prefix: String::new(), retry: options.retry, gate }
+        Self { backend, prefix: String::new(), retry: options.retry, gate, requests: Arc::default() }
     }
 
     /// Returns the same store with another way to try again.
@@ -93,6 +97,11 @@ impl Store {
         let key = key.trim_matches('/');
         let prefix = if key.is_empty() { self.prefix.clone() } else { format!("{}{key}/", self.prefix) };
         Self { prefix, ..self.clone() }
+    }
+
+    /// Returns how many requests were made so far, of this store and all that are the same.
+    pub fn requests(&self) -> Requests {
+        self.requests.now()
     }
 
     /// Returns an object's address; with `""` the store's own.
@@ -114,7 +123,7 @@ impl Store {
     /// As [`Store::get`].
     pub fn get_versioned(&self, key: &str) -> Result<(Bytes, Version)> {
         let key = self.key("read", key)?;
-        self.tried(|| self.backend.get(&key, None))
+        self.tried(Paid::Read, || self.backend.get(&key, None))
     }
 
     /// Reads a range of an object; it ends where the object ends.
@@ -126,7 +135,7 @@ impl Store {
         if range.is_empty() {
             return Ok(Bytes::new());
         }
-        self.tried(|| self.backend.get(&key, Some(range.clone()))).map(|(bytes, _)| bytes)
+        self.tried(Paid::Read, || self.backend.get(&key, Some(range.clone()))).map(|(bytes, _)| bytes)
     }
 
     /// Returns what is known of an object without reading it.
@@ -135,7 +144,7 @@ impl Store {
     /// When there is none or it cannot be seen.
     pub fn head(&self, key: &str) -> Result<Meta> {
         let full = self.key("see", key)?;
-        let meta = self.tried(|| self.backend.head(&full))?;
+        let meta = self.tried(Paid::Read, || self.backend.head(&full))?;
         Ok(Meta { key: key.to_string(), ..meta })
     }
 
@@ -197,7 +206,7 @@ impl Store {
     /// When it cannot be removed.
     pub fn delete(&self, key: &str) -> Result<()> {
         let key = self.key("remove", key)?;
-        self.tried(|| self.backend.delete(&key))
+        self.tried(Paid::Free, || self.backend.delete(&key))
     }
 
     /// Copies an object within the store.
@@ -210,7 +219,7 @@ impl Store {
             return self.head(from).map(|_| ());
         }
         let (from, to) = (self.key("copy", from)?, self.key("write", to)?);
-        self.tried(|| self.backend.copy(&from, &to))
+        self.tried(Paid::Write, || self.backend.copy(&from, &to))
     }
 
     /// Opens an object to be read from front to back or from place to place, a few megabytes a call.
@@ -232,14 +241,14 @@ impl Store {
     fn write(&self, key: &str, bytes: &Bytes, condition: &Condition) -> Result<Put> {
         let key = self.key("write", key)?;
         let mut unsure = false;
-        let put = self.tried(|| {
+        let put = self.tried(Paid::Write, || {
             let put = self.backend.put(&key, bytes, condition);
             unsure |= put.is_err();
             put
         })?;
         // Refused after a lost answer: perhaps by our own object.
         if put == Put::Refused && unsure {
-            let held = self.tried(|| self.backend.get(&key, None));
+            let held = self.tried(Paid::Read, || self.backend.get(&key, None));
             return match held {
                 Ok((held, version)) if held == bytes => Ok(Put::Done(version)),
                 Ok(_) => Ok(Put::Refused),
@@ -251,9 +260,10 @@ impl Store {
     }
 
     /// Makes a call, again if it failed in passing.
-    fn tried<T>(&self, mut call: impl FnMut() -> Result<T>) -> Result<T> {
+    fn tried<T>(&self, paid: Paid, mut call: impl FnMut() -> Result<T>) -> Result<T> {
         self.retry.run(|| {
             let _pass = self.gate.pass();
+            self.requests.add(paid);
             call()
         })
     }

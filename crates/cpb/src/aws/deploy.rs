@@ -1,12 +1,13 @@
 //! `cpb deploy`: a stack, and what it needs.
 
 use super::diff::print;
-use super::image::From;
+use super::image::{From, push};
 use super::settings::{SettingsArgs, Which, aws_of};
 use crate::exit::{Ended, Failed, Status};
-use aws::image::{Image, bootstrap};
-use aws::{Aws, Deployed, Deployer, Settings, Stack, push};
+use aws::image::bootstrap;
+use aws::{Aws, Deployed, Deployer, Settings, Stack};
 use job::Address;
+use job::prices::{Item, LUSTRE_GB, MONTH, dollars};
 use std::time::Duration;
 
 /// Deploys a stack: shows the changes, then each resource as it gets further, and the outputs
@@ -95,24 +96,20 @@ impl Prepared {
                 let image = self.args.from.image()?;
                 let uri = format!("{}:{}", output("NativeRepository"), image.tag());
                 if send {
-                    self.push(&uri, &image)?;
+                    eprintln!("image: {} MB to {uri}", image.layer.len() / 1_000_000);
+                    push(&uri, &image)?;
                 }
                 uri
             }
         };
         Ok(vec![("DispatcherKey", key), ("NativeImage", image)])
     }
-
-    fn push(&self, uri: &str, image: &Image) -> Ended {
-        eprintln!("image: {} MB to {uri}", image.layer.len() / 1_000_000);
-        push(&self.aws, uri, image).map_err(|e| Failed::new(Status::Interrupted, e))
-    }
 }
 
 /// Runs the verb.
 pub fn run(args: &Args) -> Ended {
     let prepared = prepared(&args.deploy)?;
-    say_price(&prepared.settings, args.deploy.stack);
+    say_price(&prepared.settings, args.deploy.stack, prepared.aws.region());
     for stack in prepared.stacks() {
         let more = prepared.parameters(stack, true)?;
         let more: Vec<(&str, &str)> = more.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -136,17 +133,16 @@ fn outputs(deployed: &Deployed) {
     deployed.outputs.iter().for_each(|(name, value)| println!("  {name} = {value}"));
 }
 
-/// Says what costs money while nothing runs; list prices of us-east-1, see docs/COST.md.
-fn say_price(settings: &Settings, stack: Which) {
-    let price = match (stack, settings.get("network"), settings.get("storage")) {
-        (Which::Network, Some("nat"), _) => {
-            "the NAT gateway costs about 36 US dollars a month, and 0.045 a gigabyte"
-        }
+/// Says what costs money while nothing runs.
+fn say_price(settings: &Settings, stack: Which, region: &str) {
+    let month = |item, count: f64| dollars(item, region) * count;
+    let (what, price) = match (stack, settings.get("network"), settings.get("storage")) {
+        (Which::Network, Some("nat"), _) => ("the NAT gateway costs", month(Item::Nat, MONTH)),
         (Which::Network, Some("endpoints"), _) => {
-            "six end points in two zones cost about 88 US dollars a month"
+            ("six end points in two zones cost", month(Item::EndPoint, 12.0 * MONTH))
         }
-        (Which::Batch, _, Some("lustre")) => "1.2 TiB of Lustre cost about 174 US dollars a month",
+        (Which::Batch, _, Some("lustre")) => ("1.2 TB of Lustre cost", month(Item::Lustre, LUSTRE_GB)),
         _ => return,
     };
-    eprintln!("cpb: {price}, also while nothing runs");
+    eprintln!("cpb: {what} about {price:.0} US dollars a month, also while nothing runs");
 }

@@ -1,9 +1,11 @@
 //! `cpb plan`: what a message would do, before it is paid for.
 
 use super::bucket::{BucketArgs, not_planned, places, read_messages, request};
-use crate::exit::Ended;
+use super::prices::PriceArgs;
+use crate::exit::{Ended, Failed};
 use job::cost::{Estimate, estimate};
 use job::plan::{JobPlan, plan_job};
+use job::prices::Prices;
 use serde_json::{Value, json};
 
 /// Says what a message would do: image sets, groups, shards, engine, missing files; computes nothing
@@ -23,9 +25,8 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 4)]
     cpus: u32,
 
-    /// What a processor costs an hour, for the estimate of the cost
-    #[arg(long, value_name = "PRICE")]
-    price: Option<f64>,
+    #[command(flatten)]
+    prices: PriceArgs,
 
     /// Prints JSON, for programs
     #[arg(long)]
@@ -35,16 +36,17 @@ pub struct Args {
 /// Runs the verb.
 pub fn run(args: &Args) -> Ended {
     let places = places();
+    let prices = args.prices.prices();
     let bucket = args.bucket.address()?;
     let mut plans = Vec::new();
     for message in read_messages(&args.message)? {
         let plan = plan_job(&places, request(message, &bucket)?).map_err(|error| not_planned(&error))?;
         if args.json {
-            plans.push(to_json(&plan, estimate(&places, &plan).as_ref(), args));
+            plans.push(to_json(&plan, estimate(&places, &plan).as_ref(), args, prices.as_ref()));
         } else {
             print(&plan);
             if let Some(estimate) = estimate(&places, &plan) {
-                print_estimate(&estimate, args);
+                print_estimate(&estimate, args, prices.as_ref());
             }
         }
     }
@@ -54,7 +56,12 @@ pub fn run(args: &Args) -> Ended {
     Ok(())
 }
 
-fn to_json(plan: &JobPlan, estimate: Option<&Estimate>, args: &Args) -> Value {
+fn to_json(
+    plan: &JobPlan,
+    estimate: Option<&Estimate>,
+    args: &Args,
+    prices: Result<&Prices, &Failed>,
+) -> Value {
     json!({
         "job": plan.job,
         "engine": plan.engine,
@@ -66,7 +73,8 @@ fn to_json(plan: &JobPlan, estimate: Option<&Estimate>, args: &Args) -> Value {
         "input_bytes": plan.input_bytes(),
         "estimate": estimate,
         "wall_seconds": estimate.map(|e| e.cpu_seconds / f64::from(args.cpus.max(1))),
-        "cost": estimate.and_then(|e| args.price.map(|price| price * e.cpu_seconds / 3600.0)),
+        "cost": estimate.zip(prices.ok()).map(|(e, prices)| e.cost(prices)),
+        "prices": prices.ok(),
         "missing": plan.missing,
         "left_out": plan.plan.warnings,
         "input": plan.request.input,
@@ -74,17 +82,24 @@ fn to_json(plan: &JobPlan, estimate: Option<&Estimate>, args: &Args) -> Value {
     })
 }
 
-fn print_estimate(estimate: &Estimate, args: &Args) {
+fn print_estimate(estimate: &Estimate, args: &Args, prices: Result<&Prices, &Failed>) {
     let Estimate { cpu_seconds, memory_mib, uncertain_by, reads, writes, .. } = estimate;
     let wall = cpu_seconds / f64::from(args.cpus.max(1));
-    let cost =
-        args.price.map(|price| format!(", cost {:.2}", price * cpu_seconds / 3600.0)).unwrap_or_default();
     println!("  requests    {reads} to read images, {writes} or more to write");
     println!(
-        "  estimate    {cpu_seconds:.0} CPU seconds, {wall:.0} s on {} processors{cost}, {memory_mib} MiB an image set at once; a \
+        "  estimate    {cpu_seconds:.0} CPU seconds, {wall:.0} s on {} processors, {memory_mib} MiB an image set at once; a \
          factor of {uncertain_by} either way",
         args.cpus
     );
+    match prices {
+        Ok(prices) => println!(
+            "  cost        {:.2} US dollars on demand ({} machines, {})",
+            estimate.cost(prices),
+            prices.machine,
+            prices.region
+        ),
+        Err(unknown) => println!("  cost        unknown: {unknown}"),
+    }
 }
 
 fn print(plan: &JobPlan) {

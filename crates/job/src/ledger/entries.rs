@@ -115,6 +115,26 @@ pub struct ImageSetFailed {
     pub message: String,
 }
 
+/// What an attempt at a shard, or a merge, took of what has a price.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Spent {
+    /// Wall seconds.
+    pub seconds: f64,
+    /// Processors that were its own.
+    pub processors: usize,
+    /// The most memory that its process had, in bytes; 0 where the system does not say.
+    pub peak_memory: u64,
+    /// Requests to stores, by S3's classes: objects read.
+    pub reads: u64,
+    /// Objects written, and pages of listings.
+    pub writes: u64,
+    /// Whether images were read from a mounted file system.
+    pub mounted: bool,
+    /// When it ended: seconds since 1970.
+    pub ended: f64,
+}
+
 /// A shard that is done (`shards/<n>/done.json`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Done {
@@ -134,8 +154,9 @@ pub struct Done {
     pub computed: usize,
     /// CPU seconds of this attempt, by module.
     pub cpu_seconds: BTreeMap<String, f64>,
-    /// Wall seconds of this attempt.
-    pub seconds: f64,
+    /// What this attempt took.
+    #[serde(default)]
+    pub spent: Spent,
     /// The machine.
     pub machine: String,
     /// What the engine wants to know again when it writes the tables.
@@ -144,7 +165,7 @@ pub struct Done {
 }
 
 /// An attempt that failed for good (`shards/<n>/failed/<a>.json`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FailedAttempt {
     /// The shard.
     pub shard: usize,
@@ -160,6 +181,9 @@ pub struct FailedAttempt {
     pub module: String,
     /// What went wrong.
     pub message: String,
+    /// What this attempt took, where it lived to tell.
+    #[serde(default)]
+    pub spent: Spent,
 }
 
 /// An image set that no attempt runs any more (`shards/<n>/left_out/<image set>.json`): it took too long, or workers died of it.
@@ -200,7 +224,7 @@ pub struct Running {
 }
 
 /// A merge (`merged/<round>.json`): the results are there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Merged {
     /// The last round that went into it.
     pub round: usize,
@@ -215,6 +239,9 @@ pub struct Merged {
     /// Why there are no tables, if there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
+    /// What the merge took.
+    #[serde(default)]
+    pub spent: Spent,
 }
 
 /// Whether a merge has everything.

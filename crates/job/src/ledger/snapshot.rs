@@ -181,7 +181,7 @@ mod tests {
             done: done.then(|| {
                 let done = serde_json::json!({
                     "shard": 0, "attempt": "a", "round": 1, "parts": [], "files": [], "failures": [], "computed": 0,
-                    "cpu_seconds": {}, "seconds": 0.0, "machine": ""
+                    "cpu_seconds": {}, "machine": ""
                 });
                 serde_json::from_value(done).expect("a commit")
             }),

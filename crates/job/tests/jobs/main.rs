@@ -1,9 +1,11 @@
 //! Jobs as their users meet them: on a store in memory that can be made to fail.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by its panic")]
 
+mod bill;
 mod crashes;
 mod failures;
 mod model;
+mod night;
 mod owners;
 mod plate;
 mod results;

@@ -24,6 +24,8 @@ pub struct Plate {
     pub message: Message,
     pub flush: Flush,
     pub threads: usize,
+    /// A folder where what is below an address can be read too.
+    pub mount: Option<(Address, std::path::PathBuf)>,
 }
 
 impl Plate {
@@ -48,7 +50,7 @@ impl Plate {
             ..Message::default()
         };
         let flush = Flush { image_sets: 1, ..Flush::default() };
-        Self { store, sets, message, flush, threads: 1 }
+        Self { store, sets, message, flush, threads: 1, mount: None }
     }
 
     /// Returns the same plate, in a bucket of its own, for another message.
@@ -64,7 +66,11 @@ impl Plate {
     }
 
     pub fn places(&self) -> Places {
-        Places::default().mount(bucket(), self.store.clone())
+        let places = Places::default().mount(bucket(), self.store.clone());
+        match &self.mount {
+            Some((address, folder)) => places.also_in(address.clone(), folder.clone()),
+            None => places,
+        }
     }
 
     pub fn request(&self) -> Request {
@@ -130,6 +136,7 @@ impl Plate {
             beat: Duration::from_secs(30),
             stop,
             give_up,
+            tell: &|_| {},
         };
         worker.run_task(round, index)
     }

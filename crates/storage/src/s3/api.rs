@@ -4,7 +4,7 @@ use crate::{Error, Kind, Result, Retry};
 use bytes::Bytes;
 use object_store::ClientOptions;
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey as Key, AwsAuthorizer, AwsCredentialProvider};
-use object_store::client::{HttpClient, HttpConnector, HttpRequest, HttpRequestBody};
+use object_store::client::{HttpClient, HttpConnector, HttpRequest, HttpRequestBody, ReqwestConnector};
 use std::env;
 use std::time::Duration;
 
@@ -42,6 +42,8 @@ pub struct Answered {
     pub status: u16,
     /// The header `location`, where there is one.
     pub location: Option<String>,
+    /// The header `www-authenticate`, where there is one and the caller is not AWS's.
+    pub challenge: Option<String>,
     /// What it sent.
     pub body: Bytes,
 }
@@ -84,6 +86,23 @@ impl Api {
         let made: object_store::Result<_> = made.map_err(|e| fail(&e))?;
         let (s3, client) = made.map_err(|e| fail(&e))?;
         Ok(Self { region, credentials: signed.then(|| s3.credentials().clone()), client })
+    }
+
+    /// Calls other programs' servers: unsigned, each with half an hour for what it sends.
+    ///
+    /// # Errors
+    /// When no client can be made.
+    pub fn unsigned() -> Result<Self> {
+        let fail = |why: &dyn ToString| Error::new(Kind::Other, "open", "https", why.to_string());
+        let made = runtime::wait(async move {
+            let options = ClientOptions::new()
+                .with_allow_http(true)
+                .with_timeout(Duration::from_secs(1800))
+                .with_connect_timeout(Duration::from_secs(10));
+            ReqwestConnector::default().connect(&options)
+        });
+        let client = made.map_err(|e| fail(&e))?.map_err(|e| fail(&e))?;
+        Ok(Self { region: String::new(), credentials: None, client })
     }
 
     /// Returns the region.
@@ -132,16 +151,19 @@ impl Api {
             let broken = |source| object_store::Error::Generic { store: "AWS", source };
             let response = client.execute(request).await.map_err(|e| broken(Box::new(e)))?;
             let status = response.status().as_u16();
-            let location = response.headers().get("location").and_then(|l| l.to_str().ok()).map(String::from);
+            let header = |name: &str| {
+                response.headers().get(name).and_then(|value| value.to_str().ok()).map(String::from)
+            };
+            let (location, challenge) = (header("location"), header("www-authenticate"));
             let body = response.into_body().bytes().await.map_err(|e| broken(Box::new(e)))?;
-            Ok::<_, object_store::Error>(Answered { status, location, body })
+            Ok::<_, object_store::Error>(Answered { status, location, challenge, body })
         });
         match called.map_err(|e| fail(Kind::Transient, &e))? {
             Ok(answered) => Ok(answered),
             Err(error) => match answer_of(&error) {
                 Some(answer) => {
                     let body = Bytes::from(answer.text.clone().into_bytes());
-                    Ok(Answered { status: answer.status, location: None, body })
+                    Ok(Answered { status: answer.status, location: None, challenge: None, body })
                 }
                 None => Err(fail(Kind::Transient, &error)),
             },

@@ -1,4 +1,5 @@
 use super::Store;
+use super::requests::Paid;
 use crate::{Entry, Meta, Pages, Result};
 use std::marker::PhantomData;
 
@@ -35,7 +36,7 @@ impl<T> Listing<'_, T> {
                 }));
             }
             let page = match &mut self.pages {
-                Ok(pages) => store.tried(|| pages.next_page()),
+                Ok(pages) => store.tried(Paid::Write, || pages.next_page()),
                 Err(error) => return error.take().map(Err),
             };
             match page {

@@ -1,4 +1,5 @@
 use super::Store;
+use super::requests::Paid;
 use crate::{Error, Kind, Version};
 use bytes::{Buf, Bytes};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -33,7 +34,8 @@ impl Reader {
         let key = self.store.key("read", &self.key)?;
         let range = self.position..self.size.min(self.position + CHUNK);
         let asked = range.end - range.start;
-        let (bytes, version) = self.store.tried(|| self.store.backend.get(&key, Some(range.clone())))?;
+        let (bytes, version) =
+            self.store.tried(Paid::Read, || self.store.backend.get(&key, Some(range.clone())))?;
         let same = self.version.as_ref().is_none_or(|before| *before == version);
         if !same || bytes.len() as u64 != asked {
             let url = self.store.url(&self.key);

@@ -1,5 +1,5 @@
 use super::location::Location;
-use super::{Options, Store};
+use super::{Options, Requests, Store};
 use crate::OpenError;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -38,6 +38,17 @@ impl Stores {
             Location::Web { host, path } => (host.clone(), path.clone()),
         };
         Ok((self.at(&place, &location)?, key))
+    }
+
+    /// Returns how many requests were made so far of all stores but those of this machine's disks.
+    pub fn requests(&self) -> Requests {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sum = Requests::default();
+        for store in open.iter().filter(|(place, _)| *place != "/").map(|(_, store)| store.requests()) {
+            sum.reads += store.reads;
+            sum.writes += store.writes;
+        }
+        sum
     }
 
     fn at(&self, place: &str, location: &Location) -> Result<Store, OpenError> {

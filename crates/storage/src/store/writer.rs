@@ -1,4 +1,5 @@
 use super::Store;
+use super::requests::Paid;
 use crate::{Error, Kind, Result, Upload};
 use bytes::Bytes;
 use std::io::{self, Write};
@@ -44,11 +45,11 @@ impl Writer {
             None => {
                 let bytes = Bytes::from(std::mem::take(&mut self.buffer));
                 let always = crate::Condition::Always;
-                self.store.tried(|| self.store.backend.put(&self.key, &bytes, &always))?;
+                self.store.tried(Paid::Write, || self.store.backend.put(&self.key, &bytes, &always))?;
             }
             Some((upload, _)) => {
                 let mut unsure = false;
-                let ended = self.store.tried(|| {
+                let ended = self.store.tried(Paid::Write, || {
                     let ended = upload.finish();
                     unsure |= ended.as_ref().is_err_and(|error| error.kind.may_pass());
                     ended
@@ -56,7 +57,7 @@ impl Writer {
                 match ended {
                     // After a lost answer the parts are gone because they are the object now.
                     Err(error) if unsure && error.kind == Kind::NotFound => {
-                        let there = self.store.tried(|| self.store.backend.head(&self.key))?;
+                        let there = self.store.tried(Paid::Read, || self.store.backend.head(&self.key))?;
                         if there.size != self.size {
                             return Err(error);
                         }
@@ -77,12 +78,12 @@ impl Writer {
         }
         let store = &self.store;
         if self.upload.is_none() {
-            self.upload = Some((store.tried(|| store.backend.clone().upload(&self.key))?, 0));
+            self.upload = Some((store.tried(Paid::Write, || store.backend.clone().upload(&self.key))?, 0));
         }
         let Some((upload, parts)) = &mut self.upload else {
             return Err(Error::new(Kind::Other, "write", &self.url, "no upload was begun"));
         };
-        store.tried(|| upload.part(*parts, bytes.clone()))?;
+        store.tried(Paid::Write, || upload.part(*parts, bytes.clone()))?;
         *parts += 1;
         Ok(())
     }
