@@ -70,14 +70,20 @@ impl<T: Level> Channel<T> {
         let factor = T::of(percent / 100.0);
         let object = |range: Range<usize>| {
             let values = &values[range];
-            let mean = values.iter().fold(0.0, |sum, v| sum + v.to_f64()) / values.len() as f64;
-            let square = |v: &T| (v.to_f64() - mean) * (v.to_f64() - mean);
-            let spread = values.iter().fold(0.0, |sum, v| sum + square(v)).sqrt();
-            let first = values.first().copied().unwrap_or(T::ZERO);
-            let greatest = values.iter().fold(first, |a, &b| if b > a || b.is_nan() { b } else { a });
+            let mut greatest = values.first().copied().unwrap_or(T::ZERO);
+            let mut sum = 0.0;
+            for &v in values {
+                sum += v.to_f64();
+                greatest = if v > greatest || v.is_nan() { v } else { greatest };
+            }
+            let mean = sum / values.len() as f64;
             let threshold = factor * greatest;
-            let total = values.iter().filter(|v| **v >= threshold).fold(0.0, |sum, v| sum + v.to_f64());
-            OfObject { mean, spread, threshold, total }
+            let (mut squares, mut total) = (0.0, 0.0);
+            for &v in values {
+                squares += (v.to_f64() - mean) * (v.to_f64() - mean);
+                total += if v >= threshold { v.to_f64() } else { 0.0 };
+            }
+            OfObject { mean, spread: squares.sqrt(), threshold, total }
         };
         let objects = pixels.objects().map(object).collect();
         let ranks = if metrics.rank_weighted { dense_ranks(&values) } else { Vec::new() };
@@ -186,17 +192,32 @@ fn correlation<A: Level, B: Level>(
         return f64::NAN;
     }
     let n = range.len() as f64;
-    let pairs = x.values[range.clone()].iter().zip(&y.values[range]);
+    let (xs, ys) = (&x.values[range.clone()], &y.values[range]);
     let (x, y) = (&x.objects[object], &y.objects[object]);
     let product = x.spread * y.spread;
-    let distances = pairs.map(|(a, b)| (a.to_f64() - x.mean, b.to_f64() - y.mean));
     // Of equal pixels only rounding is left, which depends on the order of operations.
     let flat = |mean: f64, spread: f64| spread <= 1e-9 * mean.abs() * n.sqrt();
     if flat(x.mean, x.spread) || flat(y.mean, y.spread) {
+        let distances = xs.iter().zip(ys).map(|(a, b)| (a.to_f64() - x.mean, b.to_f64() - y.mean));
         distances.fold(0.0, |sum, (dx, dy)| sum + dx * dy / product)
     } else {
-        distances.fold(0.0, |sum, (dx, dy)| sum + dx * dy) / product
+        covariance(xs, ys, (x.mean, y.mean)) / product
     }
+}
+
+/// Returns the sum of the products of the pixels' distances from the means.
+#[multiversion(targets("x86_64+avx2"))]
+fn covariance<A: Level, B: Level>(xs: &[A], ys: &[B], means: (f64, f64)) -> f64 {
+    let of = |x: A, y: B| (x.to_f64() - means.0) * (y.to_f64() - means.1);
+    let mut sums = [0.0; 2 * SIDE];
+    let ((xs, rest_x), (ys, rest_y)) = (xs.as_chunks::<{ 2 * SIDE }>(), ys.as_chunks::<{ 2 * SIDE }>());
+    for (x, y) in xs.iter().zip(ys) {
+        for lane in 0..2 * SIDE {
+            sums[lane] += of(x[lane], y[lane]);
+        }
+    }
+    let rest = rest_x.iter().zip(rest_y).fold(0.0, |sum, (&x, &y)| sum + of(x, y));
+    sums.into_iter().fold(rest, |a, b| a + b)
 }
 
 /// Pixels that are worked on side by side.
@@ -221,13 +242,14 @@ impl SideSums {
     fn add<A: Level, B: Level>(&mut self, lane: usize, (x, y): (A, B), thresholds: (A, B), weight: f64) {
         // Multiplying by whether a pixel counts would make NaN of what is infinite.
         let counts = (x >= thresholds.0) & (y >= thresholds.1);
-        let x = if counts { x.to_f64() } else { 0.0 };
-        let y = if counts { y.to_f64() } else { 0.0 };
+        let x = if counts { x } else { A::ZERO };
+        let y = if counts { y } else { B::ZERO };
         self.count[lane] += u64::from(counts);
+        self.xx[lane] += (x * x).to_f64();
+        self.yy[lane] += (y * y).to_f64();
+        let (x, y) = (x.to_f64(), y.to_f64());
         self.x[lane] += x;
         self.y[lane] += y;
-        self.xx[lane] += A::of(x * x).to_f64();
-        self.yy[lane] += B::of(y * y).to_f64();
         self.xy[lane] += rounded::<A, B>(x * y);
         self.weighted_x[lane] += x * weight;
         self.weighted_y[lane] += y * weight;
@@ -274,7 +296,7 @@ fn weighted_sums<A: Level, B: Level>(
     levels: f64,
 ) -> Sums {
     let mut sums = SideSums::default();
-    let weight = |a: u32, b: u32| (levels - f64::from(a.abs_diff(b) as i32)) / levels;
+    let weight = |a: u32, b: u32| levels - f64::from(a.abs_diff(b) as i32);
     let ((xs, rest_x), (ys, rest_y)) = (xs.as_chunks::<SIDE>(), ys.as_chunks::<SIDE>());
     let ((ranks_x, rest_a), (ranks_y, rest_b)) = (ranks.0.as_chunks::<SIDE>(), ranks.1.as_chunks::<SIDE>());
     for ((x, y), (a, b)) in xs.iter().zip(ys).zip(ranks_x.iter().zip(ranks_y)) {
@@ -285,7 +307,8 @@ fn weighted_sums<A: Level, B: Level>(
     for (lane, ((&x, &y), (&a, &b))) in rest_x.iter().zip(rest_y).zip(rest_a.iter().zip(rest_b)).enumerate() {
         sums.add(lane, (x, y), thresholds, weight(a, b));
     }
-    sums.all()
+    let all = sums.all();
+    Sums { weighted_x: all.weighted_x / levels, weighted_y: all.weighted_y / levels, ..all }
 }
 
 #[multiversion(targets("x86_64+avx2"))]
@@ -310,24 +333,52 @@ fn above<A: Level, B: Level>(
     pixels: &ObjectPixels,
     (of_x, of_y): (f64, f64),
 ) -> [Vec<f64>; 2] {
-    let (of_x, of_y) = (A::of(of_x), B::of(of_y));
+    let thresholds = (A::of(of_x), B::of(of_y));
     let mut any = false;
     let mut parts = [Vec::new(), Vec::new()];
     for range in pixels.objects() {
-        let (mut both, mut totals) = ([0.0; 2], [0.0; 2]);
-        for (&x, &y) in x.values[range.clone()].iter().zip(&y.values[range]) {
-            let counts = x > of_x && y > of_y;
-            any |= counts;
-            both[0] += if counts { x.to_f64() } else { 0.0 };
-            both[1] += if counts { y.to_f64() } else { 0.0 };
-            totals[0] += if x >= of_x { x.to_f64() } else { 0.0 };
-            totals[1] += if y >= of_y { y.to_f64() } else { 0.0 };
-        }
-        parts[0].push(both[0] / totals[0]);
-        parts[1].push(both[1] / totals[1]);
+        let above = above_in(&x.values[range.clone()], &y.values[range], thresholds);
+        any |= above.any;
+        parts[0].push(above.both[0] / above.totals[0]);
+        parts[1].push(above.both[1] / above.totals[1]);
     }
     if !any {
         parts.iter_mut().flatten().for_each(|part| *part = 0.0);
     }
     parts
+}
+
+/// Sums over the pixels of an object, of each image.
+struct Above {
+    /// Whether a pixel is above both thresholds.
+    any: bool,
+    /// Of the pixels above both thresholds.
+    both: [f64; 2],
+    /// Of the pixels at or above the image's own.
+    totals: [f64; 2],
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn above_in<A: Level, B: Level>(xs: &[A], ys: &[B], (of_x, of_y): (A, B)) -> Above {
+    let mut any = [false; SIDE];
+    let (mut both, mut totals) = ([[0.0; SIDE]; 2], [[0.0; SIDE]; 2]);
+    let mut add = |lane: usize, x: A, y: B| {
+        let counts = (x > of_x) & (y > of_y);
+        any[lane] |= counts;
+        both[0][lane] += if counts { x.to_f64() } else { 0.0 };
+        both[1][lane] += if counts { y.to_f64() } else { 0.0 };
+        totals[0][lane] += if x >= of_x { x.to_f64() } else { 0.0 };
+        totals[1][lane] += if y >= of_y { y.to_f64() } else { 0.0 };
+    };
+    let ((xs, rest_x), (ys, rest_y)) = (xs.as_chunks::<SIDE>(), ys.as_chunks::<SIDE>());
+    for (x, y) in xs.iter().zip(ys) {
+        for lane in 0..SIDE {
+            add(lane, x[lane], y[lane]);
+        }
+    }
+    for (lane, (&x, &y)) in rest_x.iter().zip(rest_y).enumerate() {
+        add(lane, x, y);
+    }
+    let sum = |lanes: [f64; SIDE]| lanes.into_iter().fold(0.0, |a, b| a + b);
+    Above { any: any.contains(&true), both: both.map(sum), totals: totals.map(sum) }
 }
