@@ -61,7 +61,13 @@ impl Rays {
             Centers::EdgesOfOthers(others) => Some(others),
             Centers::Own | Centers::OfOthers(_) => None,
         };
-        let mut rays = Self::default();
+        let pixels = regions.total_area();
+        let mut rays = Self {
+            ends: Vec::with_capacity(count),
+            places: Vec::with_capacity(pixels),
+            distances: Vec::with_capacity(pixels),
+            wedges: Vec::with_capacity(pixels),
+        };
         for label in 1..=count {
             let mut add = |(y, x): (usize, usize), way: Way| {
                 if within.is_some_and(|others| others[(y, x)] != 0) {

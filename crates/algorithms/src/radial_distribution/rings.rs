@@ -49,12 +49,18 @@ pub fn measure_rings<T: Real>(image: &[T], rays: &Rays, rings: &Rings) -> Vec<Ri
     for range in rays.objects() {
         totals.fill(T::ZERO);
         wedges.fill((T::ZERO, 0));
-        for (&place, &cell) in rays.places[range.clone()].iter().zip(&rings.cells[range]) {
-            let value = image[place as usize];
-            totals[cell as usize / WEDGES] += value;
-            let wedge = &mut wedges[cell as usize];
-            wedge.0 += value;
-            wedge.1 += 1;
+        let mut places = rays.places[range.clone()].iter();
+        // Neighbours mostly lie in one cell: its sums wait in registers for the next pixel.
+        for cells in rings.cells[range].chunk_by(|a, b| a == b) {
+            let cell = cells[0] as usize;
+            let (mut total, mut sum) = (totals[cell / WEDGES], wedges[cell].0);
+            for &place in places.by_ref().take(cells.len()) {
+                let value = image[place as usize];
+                total += value;
+                sum += value;
+            }
+            totals[cell / WEDGES] = total;
+            wedges[cell] = (sum, wedges[cell].1 + cells.len() as u32);
         }
         let pixels: Vec<f64> =
             wedges.chunks(WEDGES).map(|w| f64::from(w.iter().map(|w| w.1).sum::<u32>())).collect();
