@@ -18,11 +18,10 @@ pub fn power_slope<T: Real>(image: &Plane<T>) -> Option<f64> {
     if last <= 2 || most.is_nan() || most == least {
         return None;
     }
-    let mut values = image.data().to_vec();
-    let mean = numpy::mean(&values);
-    let distances: Vec<T> = values.iter().map(|&v| (v - mean).abs()).collect();
-    let median = numpy::median(&distances);
-    values.iter_mut().for_each(|v| *v = *v / median);
+    let mean = numpy::mean(image.data());
+    let mut values: Vec<T> = image.data().iter().map(|&v| (v - mean).abs()).collect();
+    let median = numpy::median(&values);
+    values.iter_mut().zip(image.data()).for_each(|(to, &v)| *to = v / median);
     let mean = numpy::mean(&values);
     values.iter_mut().for_each(|v| *v = *v - mean);
     let columns = spectrum(&Plane::from_vec(height, width, values), last);
