@@ -5,10 +5,16 @@
 use algorithms::colocalization::{
     Channel, CostesSearch, Metrics, ObjectPixels, Sorted, costes_threshold, measure_objects,
 };
+use algorithms::cooccurrence_correlation::Levels;
+use algorithms::focus::{focus_score, local_focus_score};
 use algorithms::granularity::{
     Background, LANES, ObjectMeans, Reconstructions, Regrown, add_pixels, subsample, subtract_background,
 };
 use algorithms::haralick::{Cooccurrence, of_image, of_object};
+use algorithms::image_statistics::Statistics;
+use algorithms::power_spectrum::power_slope;
+use algorithms::radial_distribution::{Centers, Rays, Rings, Scaling, measure_rings};
+use algorithms::rank_order::dense_ranks;
 use algorithms::regions::Regions;
 use criterion::{Criterion, criterion_group, criterion_main};
 use pixels::Plane;
@@ -77,6 +83,7 @@ fn colocalization(c: &mut Criterion) {
     let (in_x, in_y) = (channel(&x), channel(&y));
     let (sorted_x, sorted_y) = (Sorted::new(x.data()), Sorted::new(y.data()));
     c.bench_function("colocalization: sort an image", |b| b.iter(|| Sorted::new(x.data())));
+    c.bench_function("colocalization: rank an image", |b| b.iter(|| dense_ranks(x.data())));
     c.bench_function("colocalization: gather an image in 100 cells", |b| b.iter(|| channel(&x)));
     c.bench_function("colocalization: a pair in 100 cells", |b| {
         b.iter(|| measure_objects(&in_x, &in_y, &pixels, metrics, Some((0.1, 0.1))))
@@ -109,5 +116,30 @@ fn texture(c: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, granularity, colocalization, texture);
+fn radial_distribution(c: &mut Criterion) {
+    let labels = cells();
+    let regions = Regions::of(&labels);
+    let image = image(&labels, 7);
+    let ways = |centers| Rays::new(&labels, &regions, regions.count(), centers, Scaling::ToEdge);
+    c.bench_function("radial distribution: ways within 100 cells", |b| b.iter(|| ways(Centers::Own)));
+    c.bench_function("radial distribution: ways from the centres of others", |b| {
+        b.iter(|| ways(Centers::OfOthers(&labels)))
+    });
+    let rays = ways(Centers::Own).unwrap_or_default();
+    let rings = Rings::new(&rays, 4);
+    c.bench_function("radial distribution: 4 rings in 100 cells", |b| {
+        b.iter(|| measure_rings(image.data(), &rays, &rings))
+    });
+}
+
+fn image_quality(c: &mut Criterion) {
+    let image = image(&cells(), 7);
+    c.bench_function("image quality: focus", |b| b.iter(|| focus_score(image.data())));
+    c.bench_function("image quality: local focus", |b| b.iter(|| local_focus_score(&image, None, 20)));
+    c.bench_function("image quality: correlation", |b| b.iter(|| Levels::of(&image, None).correlation(20)));
+    c.bench_function("image quality: power spectrum", |b| b.iter(|| power_slope(&image)));
+    c.bench_function("image quality: statistics", |b| b.iter(|| Statistics::of(image.data()).map(|s| s.mad)));
+}
+
+criterion_group!(benches, granularity, colocalization, texture, radial_distribution, image_quality);
 criterion_main!(benches);
