@@ -158,9 +158,9 @@ impl FilterObjects {
 fn read_limit(s: &mut Settings<'_>) -> Limit {
     let feature = s.text(MEASUREMENT);
     let with_least = s.yes(MINIMUM);
-    let least = s.number("Minimum value");
+    let least = s.number_within(.., 0.0);
     let with_greatest = s.yes("Filter using a maximum measurement value?");
-    let greatest = s.number("Maximum value");
+    let greatest = s.number_within(.., 1.0);
     Limit { feature, least: with_least.then_some(least), greatest: with_greatest.then_some(greatest) }
 }
 
