@@ -13,7 +13,7 @@ use algorithms::connected_components::{Connectivity, label, label_where};
 use algorithms::convex_hull::{convex_hull, rows_in_hull_of_centers};
 use algorithms::distance_transform::distances;
 use algorithms::regions::Regions;
-use algorithms::relabel::present;
+use algorithms::relabel::{areas, present};
 use cppipe::{Problem, Settings};
 use guided::{Along, Guide, merge_by_image};
 use measurements::Values;
@@ -120,6 +120,11 @@ impl Module for SplitOrMergeObjects {
                 self.merge_by_parent(workspace, labels, parent, *hull)?
             }
         };
+        // CellProfiler has as many old numbers as there are new ones, background among them, and looks them up by number.
+        let areas = areas(&new);
+        if areas.len() - 1 > areas.iter().filter(|&&area| area > 0).count() {
+            return Err(RunError::Refused(format!("the numbers of `{}` have gaps", self.objects)));
+        }
         let also = |old: &Labels| -> Result<Option<Labels>, RunError> {
             let old = plane_of(old, &self.objects)?;
             if old.shape() != new.shape() {
