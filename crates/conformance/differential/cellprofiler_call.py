@@ -19,6 +19,7 @@ def call(text, image_sets):
     """Runs the second module of a pipeline, as if the first had loaded the images, on the image sets, one group; returns what exists after each."""
     pipeline = Pipeline()
     pipeline.load(io.StringIO(text))
+    pipeline.set_volumetric(any("spacing" in facts for facts in image_sets[0][0].values()))
     source, module = pipeline.modules(False)
     measurements, sets, workspaces = Measurements(), ImageSetList(), []
     for number in range(1, len(image_sets) + 1):
@@ -88,7 +89,11 @@ class Loaded:
 
 def make_objects(facts):
     objects = Objects()
-    objects.segmented = facts["labels"].copy()
+    if "planes" in facts:
+        pixels = [(i, j, plane[i, j]) for plane in facts["planes"] for i, j in np.argwhere(plane)]
+        objects.set_ijv(np.array(pixels, int).reshape(-1, 3), shape=facts["planes"].shape[1:])
+    else:
+        objects.segmented = facts["labels"].copy()
     if "unedited" in facts:
         objects.unedited_segmented = facts["unedited"].copy()
     if "small" in facts:

@@ -1,6 +1,6 @@
 """Runs modules with random settings on random images in the real CellProfiler and in `cpb module`, and compares.
 
-usage: compare_modules.py CPB MODULE [--count N] [--seed S] [--image-sets K] [--image NAME] [--volume] [--why]
+usage: compare_modules.py CPB MODULE [--count N] [--seed S] [--image-sets K] [--image NAME] [--volume] [--overlapping] [--why]
 
 Images and objects must be of the same type and shape, labels and masks equal, floats within 1e-6 + 1e-5·|x|, whole
 numbers whole, files that are saved equal pixel by pixel. Where CellProfiler raises, cpb must end with status 1. Run it
@@ -95,7 +95,8 @@ def files(folder):
 
 
 def compare_one(arguments, seed, counts):
-    make = random_call.volume if arguments.volume else random_call.image_set
+    make = random_call.overlapping if arguments.overlapping else random_call.image_set
+    make = random_call.volume if arguments.volume else make
     image_sets = [make(seed, place) for place in range(arguments.image_sets)]
     choose = random.Random(seed)
     module, changed = random_call.random_module(arguments.module, choose, arguments.image)
@@ -141,6 +142,7 @@ def main():
     parser.add_argument("--image-sets", type=int, default=1)
     parser.add_argument("--image", choices=["DNA", "RNA", "Colour", "Binary"])
     parser.add_argument("--volume", action="store_true")
+    parser.add_argument("--overlapping", action="store_true", help="objects that lie over each other")
     parser.add_argument("--why", action="store_true", help="say why calls are refused or not native")
     arguments = parser.parse_args()
     counts = {"equal": 0, "both refuse": 0, "not native": 0, "differ": 0}

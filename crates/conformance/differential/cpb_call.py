@@ -32,7 +32,8 @@ def call(cpb, folder, text, image_sets):
                 argument += ",dims=3,spacing=" + ":".join(map(str, facts["spacing"]))
             command += ["--image", argument]
         for name, facts in objects.items():
-            argument = f"{name}={save(name, facts['labels'])}"
+            argument = f"{name}={save(name, facts.get('planes', facts['labels']))}"
+            argument += ",planes" if "planes" in facts else ""
             for key in ("unedited", "small"):
                 if key in facts:
                     argument += f",{key}={save(f'{name}_{key}', facts[key])}"

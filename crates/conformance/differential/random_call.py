@@ -6,6 +6,7 @@ import tempfile
 
 import numpy as np
 import scipy.ndimage
+from cellprofiler_core.object import Objects
 from cellprofiler_core.pipeline import Pipeline
 from cellprofiler_core.setting import Binary, Color, Coordinates, Measurement, StructuringElement
 from cellprofiler_core.setting.choice import Choice
@@ -34,7 +35,7 @@ def labelled(image, threshold):
 
 
 def image_set(seed, place):
-    """Images DNA, RNA, Colour and Binary, objects Nuclei and Cells, measurements, and the grid Grid, some of them odd.
+    """Images DNA, RNA, Colour, Binary and Spots, objects Nuclei and Cells, measurements, and the grid Grid, some of them odd.
 
     The image sets of a seed, by their `place`, are of one size and camera.
     """
@@ -48,6 +49,7 @@ def image_set(seed, place):
         "RNA": {"pixels": rna},
         "Colour": {"pixels": np.dstack([dna, rna, dna * rna]).astype(np.float32)},
         "Binary": {"pixels": rna > 0.4},
+        "Spots": {"pixels": dna > 0.35},
     }
     objects = {"Nuclei": {"labels": labelled(dna, 0.45)}, "Cells": {"labels": labelled(rna, 0.3)}}
     odd = np.random.RandomState([seed, place, 2])
@@ -115,7 +117,7 @@ def volume(seed, place, depth=5):
         pixels = np.stack([plane[0][name]["pixels"] for plane in planes])
         stacked[name] = {**facts, "pixels": pixels, "spacing": (2.0, 1.0, 1.0)}
         if "mask" in facts:
-            stacked[name]["mask"] = scipy.ndimage.gaussian_filter(np.random.RandomState(seed).rand(*pixels.shape), 2) > 0.49
+            stacked[name]["mask"] = scipy.ndimage.gaussian_filter(np.random.RandomState(seed).rand(*pixels.shape[:3]), 2) > 0.49
     for name, image, threshold in (("Nuclei", "DNA", 0.45), ("Cells", "RNA", 0.3)):
         labels = scipy.ndimage.label(stacked[image]["pixels"] > threshold)[0].astype(np.int32)
         count = int(labels.max())
@@ -123,6 +125,23 @@ def volume(seed, place, depth=5):
         measured[name] = {"Odd_Float": random.randn(count), "Odd_Integer": random.randint(0, 5, count)}
         objects[name] = {"labels": labels, **{k: v for k, v in objects[name].items() if k == "parent"}}
     return stacked, objects, measured, grids
+
+
+def overlapping(seed, place):
+    """As `image_set`, the objects Nuclei grown over each other, in planes as CellProfiler deals them out."""
+    images, objects, measured, grids = image_set(seed, place)
+    labels = objects["Nuclei"]["labels"]
+    pixels = [np.zeros((0, 3), int)]
+    for label in filter(None, np.unique(labels)):
+        grown = np.argwhere(scipy.ndimage.binary_dilation(labels == label, iterations=3))
+        pixels.append(np.column_stack([grown, np.full(len(grown), label)]))
+    made = Objects()
+    made.set_ijv(np.vstack(pixels), shape=labels.shape)
+    planes = [plane for plane, _ in made.get_labels()]
+    if len(planes) > 1:
+        kept = {key: value for key, value in objects["Nuclei"].items() if key == "parent"}
+        objects["Nuclei"] = {"labels": labels, "planes": np.array(planes), **kept}
+    return images, objects, measured, grids
 
 
 def grow_flag_image(made, random):
@@ -224,9 +243,19 @@ GROWN = {
 }
 
 
+# Modules that take binary images only, or do something else with them.
+BINARY = (
+    "MeasureImageAreaOccupied", "MeasureImageOverlap", "MeasureImageSkeleton", "MeasureObjectSkeleton", "MedialAxis",
+    "Morph", "MorphologicalSkeleton", "RemoveHoles",
+)
+
+
 def random_module(name, random, image):
     """A module with some of its settings changed at random; images are `image` where that is given."""
     made = instantiate_module(name)
+    images = ["DNA", "DNA", "RNA", "RNA", "Colour", "Binary"]
+    if name in BINARY and random.random() < 0.8:
+        images = ["Binary", "Spots"]
     adders = (
         "add_outline", "add_image", "add_measurement", "add_additional_object", "add_single_measurement", "add_scale",
         "add_bin_count", "add_heatmap",
@@ -240,18 +269,18 @@ def random_module(name, random, image):
     GROWN.get(name, lambda *_: None)(made, random)
     for setting in made.settings():
         if isinstance(setting, ImageListSubscriber):
-            setting.value = "DNA, RNA"
+            setting.value = ", ".join(dict.fromkeys([images[0], images[len(images) // 2]]))
         elif isinstance(setting, LabelListSubscriber):
             setting.value = "Nuclei"
         elif isinstance(setting, ImageSubscriber):
-            setting.value = image or "DNA"
+            setting.value = image or images[0]
         elif isinstance(setting, LabelSubscriber):
             setting.value = "Nuclei"
         elif isinstance(setting, GridSubscriber):
             setting.value = "Grid"
         elif isinstance(setting, Measurement) and name != "CalculateStatistics":
             setting.value = "Odd_Float"
-    changed = [change(random.choice(made.visible_settings()), random) for _ in range(random.randint(0, 7))]
+    changed = [change(random.choice(made.visible_settings()), random, images) for _ in range(random.randint(0, 7))]
     if name == "MeasureGranularity":
         # SciPy's erosion reads beyond the array when a side is a quarter of the disk's radius; images have 40 pixels or more.
         side = 40 * min(1, made.subsample_size.value) * min(1, made.image_sample_size.value)
@@ -259,11 +288,11 @@ def random_module(name, random, image):
     return made, changed
 
 
-def change(setting, random):
+def change(setting, random, images):
     """Gives a setting another answer of its kind; returns what it asks."""
     try:
         if isinstance(setting, ImageListSubscriber):
-            setting.value = random.choice(["DNA", "DNA, RNA", "RNA, DNA, Binary"])
+            setting.value = ", ".join(dict.fromkeys(random.choices([i for i in images if i != "Colour"], k=random.randint(1, 3))))
         elif isinstance(setting, LabelListSubscriber):
             setting.value = random.choice(["Nuclei", "Nuclei, Cells"])
         elif isinstance(setting, GridSubscriber):
@@ -271,7 +300,7 @@ def change(setting, random):
         elif isinstance(setting, Measurement):
             setting.value = random.choice(["Odd_Float", "Odd_Integer"])
         elif isinstance(setting, ImageSubscriber):
-            setting.value = random.choice(["DNA", "DNA", "RNA", "RNA", "Colour", "Binary"])
+            setting.value = random.choice(images)
         elif isinstance(setting, LabelSubscriber):
             setting.value = random.choice(["Nuclei", "Cells"])
         elif isinstance(setting, Binary):
