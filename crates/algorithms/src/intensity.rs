@@ -43,14 +43,14 @@ pub struct Intensity {
     pub lower_quartile: f64,
     /// Half of the pixels are below.
     pub median: f64,
-    /// Median of the absolute deviations from the median.
+    /// Median of the absolute deviations from the median; in a volume the value at a third of them.
     pub mad: f64,
     /// Three quarters of the pixels are below.
     pub upper_quartile: f64,
-    /// Centre of mass, x and y.
-    pub center: (f64, f64),
-    /// Pixel of the greatest value, x and y.
-    pub maximum_at: (f64, f64),
+    /// Centre of mass, x, y and z.
+    pub center: (f64, f64, f64),
+    /// Pixel of the greatest value, x, y and z.
+    pub maximum_at: (f64, f64, f64),
 }
 
 /// Sum, mean, standard deviation and range of pixel values.
@@ -77,6 +77,26 @@ pub struct Measured {
     pub edges: Regions,
     /// For each object, whether it has a pixel anywhere, masked or not.
     pub present: Vec<bool>,
+    /// How rows lie in planes.
+    planes: Planes,
+}
+
+/// The rows of an image, or of the planes of a volume below each other.
+#[derive(Clone, Copy, Debug)]
+struct Planes {
+    height: usize,
+    dimensions: f64,
+}
+
+impl Planes {
+    /// Returns (y, z) of a row.
+    fn place(self, row: u32) -> (f64, f64) {
+        let row = row as usize;
+        if row < self.height {
+            return (row as f64, 0.0);
+        }
+        ((row % self.height) as f64, (row / self.height) as f64)
+    }
 }
 
 impl Measured {
@@ -91,14 +111,24 @@ impl Measured {
                 present[label as usize - 1] = true;
             }
         }
-        match mask {
-            None => Self { objects, edges, present },
-            Some(mask) => Self {
-                objects: objects.filtered(|y, x| mask[(y, x)]),
-                edges: edges.filtered(|y, x| mask[(y, x)]),
-                present,
-            },
-        }
+        let planes = Planes { height: height.max(1), dimensions: 2.0 };
+        Self { objects, edges, present, planes }.masked(mask)
+    }
+
+    /// As [`Measured::new`], of a volume whose planes of `plane_height` rows lie below each other in `labels` and `mask`,
+    /// and in the image that is measured.
+    pub fn of_volume(labels: &Plane<u32>, plane_height: usize, mask: Option<&Plane<bool>>) -> Self {
+        let objects = Regions::of(labels);
+        let edges = objects.inner_edges_of_volume(labels, plane_height);
+        let present = (1..=objects.count()).map(|l| !objects.runs(l).is_empty()).collect();
+        let planes = Planes { height: plane_height, dimensions: 3.0 };
+        Self { objects, edges, present, planes }.masked(mask)
+    }
+
+    fn masked(self, mask: Option<&Plane<bool>>) -> Self {
+        let Some(mask) = mask else { return self };
+        let inside = |regions: Regions| regions.filtered(|y, x| mask[(y, x)]);
+        Self { objects: inside(self.objects), edges: inside(self.edges), ..self }
     }
 }
 
@@ -106,7 +136,7 @@ impl Measured {
 ///
 /// Source: CellProfiler 4.2.8 `measureobjectintensity.py`. Sums run in raster order in f64, as `numpy.bincount`'s.
 /// Quartiles lie at `area · fraction` in the sorted values, so the median of an even number is not centred; the MAD
-/// lies at `area / dimensions`.
+/// lies at `area / dimensions`. Of a volume ([`Measured::of_volume`]) `image` has the planes below each other.
 pub fn measure<T: Sample>(image: &Plane<T>, measured: &Measured) -> Vec<Intensity> {
     let count = measured.objects.count();
     let mut result = vec![Intensity::default(); count];
@@ -122,7 +152,7 @@ pub fn measure<T: Sample>(image: &Plane<T>, measured: &Measured) -> Vec<Intensit
         match measured.objects.runs(label) {
             [] if !any_pixel => {}
             [] => *object = Intensity { whole: EMPTY, ..NO_PIXEL },
-            runs => tied[label - 1] = whole(image, runs, &mut scratch, object),
+            runs => tied[label - 1] = whole(image, runs, measured.planes, &mut scratch, object),
         }
         match measured.edges.runs(label) {
             [] if !any_edge => {}
@@ -149,8 +179,8 @@ const NO_PIXEL: Intensity = Intensity {
     median: 0.0,
     mad: 0.0,
     upper_quartile: 0.0,
-    center: (f64::NAN, f64::NAN),
-    maximum_at: (0.0, 0.0),
+    center: (f64::NAN, f64::NAN, f64::NAN),
+    maximum_at: (0.0, 0.0, 0.0),
 };
 
 /// Room that is used again for each object.
@@ -170,38 +200,42 @@ impl<T: Sample> Default for Scratch<T> {
 fn whole<T: Sample>(
     image: &Plane<T>,
     runs: &[Run],
+    planes: Planes,
     scratch: &mut Scratch<T>,
     object: &mut Intensity,
 ) -> bool {
     let values = &mut scratch.values;
     values.clear();
-    let (mut sum, mut sum_x, mut sum_y) = (0.0, 0.0, 0.0);
-    let (mut count_x, mut count_y) = (0u64, 0u64);
+    let (mut sum, mut sum_x, mut sum_y, mut sum_z) = (0.0, 0.0, 0.0, 0.0);
+    let (mut count_x, mut count_y, mut count_z) = (0u64, 0.0, 0.0);
     for run in runs {
-        let y = f64::from(run.row);
+        let (y, z) = planes.place(run.row);
         let slice = &image.row(run.row as usize)[run.columns()];
         values.extend((run.start..run.end).zip(slice).map(|(x, &value)| {
             let v = value.to_f64();
             sum += v;
             sum_x += f64::from(x) * v;
             sum_y += y * v;
+            sum_z += z * v;
             value
         }));
         let n = run.len() as u64;
         count_x += (u64::from(run.start) + u64::from(run.end) - 1) * n / 2;
-        count_y += u64::from(run.row) * n;
+        count_y += y * n as f64;
+        count_z += z * n as f64;
     }
     let area = values.len() as f64;
     object.whole = statistics(values, sum, &mut scratch.keys);
-    object.center = (sum_x / sum, sum_y / sum);
+    object.center = (sum_x / sum, sum_y / sum, sum_z / sum);
     let dx = count_x as f64 / area - object.center.0;
-    let dy = count_y as f64 / area - object.center.1;
-    object.mass_displacement = (dx * dx + dy * dy).sqrt();
+    let dy = count_y / area - object.center.1;
+    let dz = count_z / area - object.center.2;
+    object.mass_displacement = (dx * dx + dy * dy + dz * dz).sqrt();
     let single = single_greatest(&scratch.keys);
     if let Some(at) = single {
-        object.maximum_at = place(runs, at);
+        object.maximum_at = place(runs, at, planes);
     }
-    quantiles::<T>(&mut scratch.keys, &mut scratch.deviations, object);
+    quantiles::<T>(&mut scratch.keys, &mut scratch.deviations, planes.dimensions, object);
     single.is_none()
 }
 
@@ -212,15 +246,16 @@ fn single_greatest<K: Ord + Copy>(keys: &[K]) -> Option<usize> {
     if times == 1 { keys.iter().position(|&k| k == greatest) } else { None }
 }
 
-/// Returns (x, y) of the object's pixel number `at`.
-fn place(runs: &[Run], mut at: usize) -> (f64, f64) {
+/// Returns (x, y, z) of the object's pixel number `at`.
+fn place(runs: &[Run], mut at: usize, planes: Planes) -> (f64, f64, f64) {
     for run in runs {
         if at < run.len() {
-            return (f64::from(run.start) + at as f64, f64::from(run.row));
+            let (y, z) = planes.place(run.row);
+            return (f64::from(run.start) + at as f64, y, z);
         }
         at -= run.len();
     }
-    (0.0, 0.0)
+    (0.0, 0.0, 0.0)
 }
 
 fn edge<T: Sample>(image: &Plane<T>, runs: &[Run], scratch: &mut Scratch<T>) -> Statistics {
@@ -258,7 +293,12 @@ fn statistics<T: Sample>(values: &[T], sum: f64, keys: &mut Vec<T::Key>) -> Stat
 }
 
 /// Takes quartiles and the median deviation from the keys of the values, and puts them in another order.
-fn quantiles<T: Sample>(keys: &mut [T::Key], deviations: &mut Vec<u64>, object: &mut Intensity) {
+fn quantiles<T: Sample>(
+    keys: &mut [T::Key],
+    deviations: &mut Vec<u64>,
+    dimensions: f64,
+    object: &mut Intensity,
+) {
     let area = keys.len();
     let (quarter, half, three_quarters) = (area as f64 / 4.0, area as f64 / 2.0, area as f64 * 3.0 / 4.0);
     let middle = half as usize;
@@ -270,6 +310,12 @@ fn quantiles<T: Sample>(keys: &mut [T::Key], deviations: &mut Vec<u64>, object: 
     } else {
         value::<T>(keys[middle])
     };
+    if dimensions != 2.0 {
+        deviations.clear();
+        deviations.extend(keys.iter().map(|&key| (value::<T>(key) - object.median).abs().key()));
+        object.mad = at_fraction(deviations, 0, area as f64 / dimensions, f64::of_key);
+        return;
+    }
     let parts = Parts { lower: quarter as usize, middle, upper: three_quarters as usize };
     object.mad = median_deviation::<T>(keys, parts, object.median, deviations);
 }
@@ -363,7 +409,8 @@ fn settle_maxima<T: Sample>(image: &Plane<T>, measured: &Measured, tied: &[bool]
         if tied[label - 1] || empty {
             let place = found[label - 1];
             let (first, run) = runs[runs.partition_point(|(first, _)| *first <= place) - 1];
-            object.maximum_at = (f64::from(run.start + place - first), f64::from(run.row));
+            let (y, z) = measured.planes.place(run.row);
+            object.maximum_at = (f64::from(run.start + place - first), y, z);
         }
     }
 }

@@ -91,6 +91,29 @@ pub fn map_grid_where<T: Copy + Into<f64>>(
     Plane::from_vec(data.len() / columns.len().max(1), columns.len(), data)
 }
 
+/// Returns the values of `input` at row coordinates, in the columns as they are: what [`map_grid`] does along one axis.
+pub fn map_rows(input: &Plane<f64>, rows: &[f64], order: Order, outside: Outside) -> Plane<f64> {
+    let width = input.width();
+    let mut coefficients = input.clone();
+    if let Some(pole) = order.pole().filter(|_| input.height() > 1) {
+        filter_columns(&mut coefficients, pole, outside == Outside::Reflect);
+    }
+    let beyond = match outside {
+        Outside::Constant(value) => value,
+        Outside::Mirror | Outside::Reflect => f64::NAN,
+    };
+    let mut result = Plane::filled(rows.len(), width, beyond);
+    for (y, &row) in rows.iter().enumerate() {
+        let Some(taps) = Taps::at(row, input.height(), order, outside) else { continue };
+        let out = result.row_mut(y);
+        out.fill(0.0);
+        for (pixel, weight) in taps.pixels.into_iter().zip(taps.weights).take(order.degree() + 1) {
+            out.iter_mut().zip(coefficients.row(pixel)).for_each(|(sum, value)| *sum += weight * value);
+        }
+    }
+    result
+}
+
 /// Returns the values of `input` at matrix · (row, column) + `offset` of every place of an image of `shape`, as
 /// `scipy.ndimage.affine_transform`; f64 as from [`map_grid`].
 pub fn map_affine<T: Copy + Into<f64>>(

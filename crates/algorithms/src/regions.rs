@@ -222,14 +222,31 @@ impl Regions {
     /// Beyond the image there is no other label, so an object cut by its border has no edge there
     /// (`skimage.segmentation.find_boundaries`, mode `inner`). `labels` is the image the objects were gathered from.
     pub fn inner_edges(&self, labels: &Plane<u32>) -> Self {
+        self.edges::<false>(labels, self.shape.0)
+    }
+
+    /// As [`Regions::inner_edges`], of a volume whose planes of `plane_height` rows lie below each other: also where the
+    /// label in the plane before or after is another.
+    pub fn inner_edges_of_volume(&self, labels: &Plane<u32>, plane_height: usize) -> Self {
+        self.edges::<true>(labels, plane_height)
+    }
+
+    fn edges<const VOLUME: bool>(&self, labels: &Plane<u32>, plane_height: usize) -> Self {
         let (height, width) = self.shape;
         self.thinned(|label, run, part| {
             let y = run.row as usize;
-            let above = &labels.row(y.saturating_sub(1))[run.columns()];
-            let below = &labels.row((y + 1).min(height - 1))[run.columns()];
+            let (top, below_plane) = (y - y % plane_height, y - y % plane_height + plane_height);
+            let neighbour = |row: usize| &labels.row(row)[run.columns()];
+            let above = neighbour(y.saturating_sub(1).max(top));
+            let below = neighbour((y + 1).min(below_plane - 1));
+            let before = neighbour(y.checked_sub(plane_height).unwrap_or(y));
+            let after = neighbour(Some(y + plane_height).filter(|&row| row < height).unwrap_or(y));
             // Left and right of a run there is another label, if there is a pixel.
             let (first, last) = (run.start > 0, (run.end as usize) < width);
-            let inner = |at: usize| above[at] == label && below[at] == label;
+            let inner = |at: usize| {
+                let flat = above[at] == label && below[at] == label;
+                flat && (!VOLUME || (before[at] == label && after[at] == label))
+            };
             let (from, to) = (usize::from(first).min(run.len()), run.len() - usize::from(last));
             let mut start = 0;
             let mut at = from;

@@ -124,6 +124,11 @@ pub struct Upstream {
 }
 
 impl Upstream {
+    /// Returns whether the pipeline is known to work on volumes.
+    pub fn volumetric(&self) -> bool {
+        self.planned.as_ref().is_some_and(|planned| planned.volumetric)
+    }
+
     /// Takes up what a module makes.
     pub fn add(&mut self, made: &Declaration) {
         self.drawn.retain(|drawn| !made.images.contains(drawn));

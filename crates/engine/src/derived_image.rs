@@ -13,11 +13,13 @@ impl Workspace<'_> {
     pub fn derived_image(&self, parent: &Image, pixels: Pixels) -> Result<Image, RunError> {
         let mask = self.mask_array_of(parent)?.map(Cow::into_owned);
         let crop = self.crop_array_of(parent)?;
+        let channels = pixels.shape().channels;
         Ok(Image {
             pixels,
             mask,
             crop,
             volumetric: parent.volumetric,
+            multichannel: channels > 1 || (parent.multichannel && parent.shape().channels == 1),
             spacing: parent.spacing,
             scale: parent.scale,
             source: parent.source.clone(),

@@ -25,6 +25,9 @@ impl<'a> Grey<'a> {
         if shape.depth > 1 {
             return Err(RunError::NotNative(format!("the volume `{name}`")));
         }
+        if image.multichannel && shape.channels == 1 {
+            return Err(color(name));
+        }
         match &image.pixels {
             Pixels::F32(array) => match array.as_plane() {
                 Some(plane) => Ok(Self::F32(Cow::Borrowed(plane))),
@@ -71,6 +74,10 @@ pub(crate) fn stacked<T: Clone>(volume: &Array<T>) -> Plane<T> {
     Plane::from_vec(shape.depth * shape.height, shape.width, volume.data().to_vec())
 }
 
+fn color(name: &str) -> RunError {
+    RunError::Refused(format!("image `{name}` must be grayscale, but it was color"))
+}
+
 /// Returns the first channel if the first three are equal, or if there is only one.
 fn equal_channels<T: Copy + PartialEq>(array: &Array<T>, name: &str) -> Result<Plane<T>, RunError> {
     let alike = |pixel: &[T]| (pixel[0] == pixel[1]) & (pixel[0] == pixel[2]);
@@ -81,7 +88,7 @@ fn equal_channels<T: Copy + PartialEq>(array: &Array<T>, name: &str) -> Result<P
         channels => array.data().chunks_exact(channels).all(alike),
     };
     if !equal {
-        return Err(RunError::Refused(format!("image `{name}` must be grayscale, but it was color")));
+        return Err(color(name));
     }
     Ok(array.plane(0, 0))
 }

@@ -1,7 +1,7 @@
 //! Modules that make objects of objects: what they note, and new numbers for objects that are kept.
 
 use crate::identified::{
-    dense, family_columns, flat, note_family, note_labels, object_columns, plane_of, relate_labels,
+    dense, family_columns, note_family, note_labels, object_columns, plane_of, relate_labels,
 };
 use crate::{Declaration, Need, Objects, RunError, Workspace};
 use cppipe::Settings;
@@ -70,8 +70,14 @@ pub fn process(
 /// # Errors
 /// When the small-removed labels have another size, or the objects are a volume or overlap.
 pub fn numbered_anew(objects: &Objects, name: &str, numbers: &[u32]) -> Result<Objects, RunError> {
-    let labels = flat(objects, name)?;
-    let mut small_removed = plane_of(objects.small_removed(), name)?.clone();
+    if matches!(&objects.segmented, Labels::Overlapping(planes) if planes.len() > 1) {
+        return Err(RunError::Refused(format!("objects `{name}` overlap: they must not here")));
+    }
+    let labels = dense(objects, name)?;
+    let mut small_removed = match objects.small_removed() {
+        Labels::Dense(labels) => labels.clone(),
+        other => plane_of(other, name)?.clone().into(),
+    };
     if small_removed.shape() != labels.shape() {
         return Err(RunError::Refused(format!(
             "the labels of `{name}` with small objects removed are not of the size of `{name}`"
@@ -85,9 +91,9 @@ pub fn numbered_anew(objects: &Objects, name: &str, numbers: &[u32]) -> Result<O
         }
     }
     Ok(Objects {
-        segmented: new.into(),
+        segmented: Labels::Dense(new),
         unedited: Some(objects.unedited().clone()),
-        small_removed: Some(small_removed.into()),
+        small_removed: Some(Labels::Dense(small_removed)),
         parent_image: objects.parent_image.clone(),
     })
 }

@@ -8,6 +8,8 @@ pub struct Planned {
     pub channels: Vec<PlannedChannel>,
     /// The measurements that image sets have before their images are loaded.
     pub columns: Vec<Column>,
+    /// Whether the pipeline works on volumes.
+    pub volumetric: bool,
 }
 
 /// A channel of the image sets of a run.
@@ -34,7 +36,12 @@ impl From<&Plan> for Planned {
             CellKind::Float => Column::float(IMAGE, name),
             CellKind::Text => Column::text(IMAGE, name),
         };
-        Self { channels: channels.collect(), columns: plan.columns.iter().map(column).collect() }
+        let first = plan.image_sets.first();
+        Self {
+            channels: channels.collect(),
+            columns: plan.columns.iter().map(column).collect(),
+            volumetric: first.is_some_and(|set| set.channels.iter().any(|c| c.spacing.is_some())),
+        }
     }
 }
 

@@ -94,6 +94,8 @@ pub struct Image {
     pub crop: Option<Array<bool>>,
     /// Whether the image is a volume, also when it has one plane only.
     pub volumetric: bool,
+    /// Whether pixels have an axis of channels, also when there is one channel only: such an image is not grey.
+    pub multichannel: bool,
     /// Distance of pixels in z, y and x, relative to each other.
     pub spacing: [f64; 3],
     /// The camera's full scale (255, 4095, 65535 …) by which the file's values were divided, if known.
@@ -118,12 +120,14 @@ pub struct Source {
 impl Image {
     /// Returns a flat or volumetric image of `pixels` without mask or origin.
     pub fn new(pixels: Pixels) -> Self {
-        let volumetric = pixels.shape().depth > 1;
+        let Shape { depth, channels, .. } = pixels.shape();
+        let (volumetric, multichannel) = (depth > 1, channels > 1);
         Self {
             pixels,
             mask: None,
             crop: None,
             volumetric,
+            multichannel,
             spacing: [1.0; 3],
             scale: None,
             source: None,

@@ -105,10 +105,9 @@ impl ImageArgument {
     /// # Errors
     /// When a file cannot be read or holds another kind of array.
     pub fn load(&self, source: &dyn Source) -> Result<(String, Image), String> {
-        let mut image = Image::new(read_image(source, &self.file, self.volumetric)?);
+        let mut image = read_image(source, &self.file, self.volumetric)?;
         let flags =
             |file: &Option<String>| file.as_ref().map(|f| read_flags(source, f, self.volumetric)).transpose();
-        image.volumetric = self.volumetric;
         image.mask = flags(&self.mask)?;
         image.crop = flags(&self.crop)?;
         if let Some(mask) = &image.mask {
@@ -117,7 +116,8 @@ impl ImageArgument {
                 return Err(format!("the mask of `{}` is of another size than the image", self.name));
             }
         }
-        image.spacing = self.spacing.unwrap_or([1.0; 3]);
+        // CellProfiler's images give distances relative to that along y.
+        image.spacing = self.spacing.map_or([1.0; 3], |spacing| spacing.map(|s| s / spacing[1]));
         image.scale = self.scale;
         image.masking_objects = self.objects.clone();
         if self.file_name.is_some() || self.path.is_some() {

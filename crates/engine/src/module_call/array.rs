@@ -3,7 +3,7 @@
 use crate::Source;
 use pixels::codecs::Samples;
 use pixels::codecs::npy::{self, Element, NpyArray};
-use pixels::{Array, Labels, Pixels, Plane, Shape};
+use pixels::{Array, Image, Labels, Pixels, Plane, Shape};
 
 fn read(source: &dyn Source, file: &str) -> Result<NpyArray, String> {
     let bytes = source.read(file).map_err(|e| format!("cannot read `{file}`: {e}"))?;
@@ -27,17 +27,19 @@ fn no_image(file: &str, axes: &[usize], volumetric: bool) -> String {
     format!("`{file}` has the shape {axes:?}; an image is {wanted}")
 }
 
-/// Reads an image in the type that it has in the file.
-pub(super) fn read_image(source: &dyn Source, file: &str, volumetric: bool) -> Result<Pixels, String> {
+/// Reads an image in the type that it has in the file, with its axes.
+pub(super) fn read_image(source: &dyn Source, file: &str, volumetric: bool) -> Result<Image, String> {
     let array = read(source, file)?;
     let shape =
         image_shape(&array.shape, volumetric).ok_or_else(|| no_image(file, &array.shape, volumetric))?;
-    Ok(match array.samples {
+    let pixels = match array.samples {
         Samples::Bool(v) => Pixels::Bool(Array::from_vec(shape, v)),
         Samples::F32(v) => Pixels::F32(Array::from_vec(shape, v)),
         Samples::F64(v) => Pixels::F64(Array::from_vec(shape, v)),
         _ => return Err(format!("`{file}` holds integers; an image is bool, float32 or float64")),
-    })
+    };
+    let multichannel = array.shape.len() == 3 + usize::from(volumetric);
+    Ok(Image { volumetric, multichannel, ..Image::new(pixels) })
 }
 
 /// Reads true and false of each pixel.
@@ -80,22 +82,28 @@ pub(super) fn read_planes(source: &dyn Source, file: &str) -> Result<Labels, Str
 }
 
 /// Returns the `.npy` file of an image.
-pub(super) fn write_image(pixels: &Pixels, volumetric: bool) -> Vec<u8> {
-    match pixels {
-        Pixels::Bool(a) => write_array(a, volumetric),
-        Pixels::F32(a) => write_array(a, volumetric),
-        Pixels::F64(a) => write_array(a, volumetric),
-        Pixels::Int(a) => write_array(a, volumetric),
+pub(super) fn write_image(image: &Image) -> Vec<u8> {
+    let Image { volumetric, multichannel, .. } = *image;
+    match &image.pixels {
+        Pixels::Bool(a) => write_axes(a, volumetric, multichannel),
+        Pixels::F32(a) => write_axes(a, volumetric, multichannel),
+        Pixels::F64(a) => write_axes(a, volumetric, multichannel),
+        Pixels::Int(a) => write_axes(a, volumetric, multichannel),
     }
 }
 
 /// Returns the `.npy` file of an array, with a z axis if `volumetric`.
 pub(super) fn write_array<T: Element>(array: &Array<T>, volumetric: bool) -> Vec<u8> {
+    write_axes(array, volumetric, false)
+}
+
+/// Returns the `.npy` file of an array, with axes of one plane or channel where they are asked for.
+fn write_axes<T: Element>(array: &Array<T>, volumetric: bool, multichannel: bool) -> Vec<u8> {
     let s = array.shape();
     let mut axes = Vec::with_capacity(4);
     axes.extend((volumetric || s.depth > 1).then_some(s.depth));
     axes.extend([s.height, s.width]);
-    axes.extend((s.channels > 1).then_some(s.channels));
+    axes.extend((multichannel || s.channels > 1).then_some(s.channels));
     npy::write(&axes, array.data())
 }
 

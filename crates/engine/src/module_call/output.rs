@@ -20,7 +20,7 @@ impl ModuleCall<'_> {
         let mut images = Map::new();
         for name in workspace.image_names() {
             let image = workspace.image(&name)?;
-            self.write(index, &format!("images/{name}.npy"), &write_image(&image.pixels, image.volumetric))?;
+            self.write(index, &format!("images/{name}.npy"), &write_image(&image))?;
             let crop = crop(workspace, &image)?;
             if let Some(mask) = mask(workspace, &image, crop.is_some())? {
                 let bytes = write_array(&mask, image.volumetric);

@@ -233,6 +233,7 @@ fn moved(
         mask,
         crop,
         volumetric: false,
+        multichannel: image.multichannel,
         spacing: image.spacing,
         scale: image.scale,
         source: image.source.clone(),

@@ -5,7 +5,7 @@ use crate::{Declaration, Kind, Module, Need, RunError, Upstream, Workspace};
 use algorithms::colormap::Colormap;
 use algorithms::distinct_colors::distinct_colors;
 use cppipe::{Problem, Settings};
-use pixels::{Array, Image, Labels, Pixels, Plane};
+use pixels::{Array, Image, Labels, Pixels, Plane, Shape};
 
 /// What the engine knows of this module.
 pub const KIND: Kind = Kind {
@@ -76,14 +76,18 @@ impl Module for ConvertObjectsToImage {
             Labels::Overlapping(planes) => &planes[..],
             Labels::Dense(array) => {
                 // But for colours a volume is made an image of as if its planes lay below each other.
-                if array.shape().depth > 1 && matches!(self.format, Format::Color(_)) {
-                    return Err(RunError::NotNative(format!("colours of the volume `{}`", self.objects)));
-                }
                 std::slice::from_ref(array.rows())
             }
         };
-        let shape = objects.segmented.shape();
-        let mut image = self.format.image(planes, (shape.depth * shape.height, shape.width));
+        let labels_shape = objects.segmented.shape();
+        let (rows, width) = (labels_shape.depth * labels_shape.height, labels_shape.width);
+        let mut image = match &self.format {
+            Format::Color(colormap) if labels_shape.depth > 1 => {
+                volume_in_colors(colormap, &planes[0], labels_shape.height)
+            }
+            format => format.image(planes, (rows, width)),
+        };
+        let shape = Shape { channels: image.shape().channels, ..labels_shape };
         if shape.depth > 1 {
             image.volumetric = true;
             image.pixels = match image.pixels {
@@ -137,7 +141,7 @@ impl Format {
             Self::Color(colormap) => {
                 let mut sums = vec![([0.0; 3], 0.0); height * width];
                 for plane in planes {
-                    add_colors(colormap, plane, &mut sums);
+                    add_colors(colormap, plane, labels_are_wide(plane), &mut None, &mut sums);
                 }
                 // Where objects overlap their colours are mixed.
                 let mixed = sums.into_iter().map(|(sum, n)| if n > 0.0 { sum.map(|c| c / n) } else { sum });
@@ -147,19 +151,41 @@ impl Format {
     }
 }
 
-/// Adds each pixel's colour, where objects near each other have unlike ones, and counts it.
-fn add_colors(colormap: &Colormap, labels: &Plane<u32>, sums: &mut [([f64; 3], f64)]) {
+/// Returns the image of a volume whose planes of `height` rows lie below each other, each in its own colours; but which colour
+/// is the first and which the last follows from the first plane.
+fn volume_in_colors(colormap: &Colormap, labels: &Plane<u32>, height: usize) -> Image {
+    let wide = labels_are_wide(labels);
+    let mut range = None;
+    let mut sums = vec![([0.0; 3], 0.0); labels.len()];
+    let size = height * labels.width();
+    for (plane, sums) in labels.data().chunks(size).zip(sums.chunks_mut(size)) {
+        let plane = Plane::from_vec(height, labels.width(), plane.to_vec());
+        add_colors(colormap, &plane, wide, &mut range, sums);
+    }
+    color_image(labels.shape(), sums.into_iter().map(|(sum, _)| sum))
+}
+
+/// Adds each pixel's colour, where objects near each other have unlike ones, and counts it. `range` is the least and the
+/// greatest of the numbers that have the first and the last colour; those of these labels if there is none yet.
+fn add_colors(
+    colormap: &Colormap,
+    labels: &Plane<u32>,
+    wide: bool,
+    range: &mut Option<(u32, u32)>,
+    sums: &mut [([f64; 3], f64)],
+) {
     let numbers = distinct_colors(labels);
     let number = |label: u32| numbers[label as usize];
     let found = labels.data().iter().map(|&l| number(l));
-    let (least, greatest) = found.fold((u32::MAX, 0), |(a, b), n| (a.min(n), b.max(n)));
+    let own = found.fold((u32::MAX, 0), |(a, b), n| (a.min(n), b.max(n)));
+    let (least, greatest) = *range.get_or_insert(own);
     // matplotlib scales small integers, as label images hold, in single precision.
-    let place = |n: u32| match (greatest - least, labels_are_wide(labels)) {
+    let place = |n: u32| match (greatest - least, wide) {
         (0, _) => colormap.color(0.0),
         (range, false) => colormap.color_f32((n as f32 - least as f32) / range as f32),
-        (range, true) => colormap.color(f64::from(n - least) / f64::from(range)),
+        (range, true) => colormap.color((f64::from(n) - f64::from(least)) / f64::from(range)),
     };
-    let colors: Vec<[f64; 3]> = (0..=greatest).map(|n| if n < least { [0.0; 3] } else { place(n) }).collect();
+    let colors: Vec<[f64; 3]> = (0..=own.1).map(place).collect();
     for ((sum, count), &label) in sums.iter_mut().zip(labels.data()).filter(|(_, l)| **l != 0) {
         let color = colors[number(label) as usize];
         sum.iter_mut().zip(color).for_each(|(sum, c)| *sum += c);

@@ -164,7 +164,9 @@ impl Module for GrayToColor {
             planes.push(plane);
         }
         let pixels = self.scheme.colour(&images[0], planes)?;
-        let image = workspace.derived_image(&images[0], Pixels::F32(pixels))?;
+        let derived = workspace.derived_image(&images[0], Pixels::F32(pixels))?;
+        // A stack of one image has a channel axis too.
+        let image = Image { multichannel: true, ..derived };
         workspace.add_image(&self.output, image);
         Ok(())
     }

@@ -152,6 +152,7 @@ impl Module for ImageMath {
             operands::multiply_by_mask(&mut pixels, mask)?;
         }
         let image = Image {
+            multichannel: pixels.shape().channels > 1 || gathered.first.multichannel,
             pixels,
             mask,
             crop: workspace.crop_array_of(&gathered.smallest)?,

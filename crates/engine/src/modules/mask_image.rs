@@ -75,6 +75,12 @@ impl Module for MaskImage {
     fn run(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
         let inside = self.source.inside(workspace)?;
         let image = workspace.image(&self.input)?;
+        if image.volumetric && image.multichannel {
+            return Err(RunError::Refused(format!(
+                "`{}` is a volume in colours, which CellProfiler cannot mask",
+                self.input
+            )));
+        }
         let shape = Shape { channels: 1, ..image.shape() };
         if inside.shape() != shape {
             let (s, i) = (shape, inside.shape());

@@ -1,11 +1,14 @@
-//! MeasureImageAreaOccupied: area and perimeter of what is true in binary images, and of objects.
+//! MeasureImageAreaOccupied: area and perimeter (in volumes: volume and surface) of what is true in binary images, and of
+//! objects.
 
 use crate::{Declaration, Kind, Module, Need, Objects, RunError, Upstream, Workspace};
 use algorithms::perimeter::perimeter_and_euler_number;
 use algorithms::regions::Regions;
+use algorithms::surface_area::{Tables, surface_area};
+use algorithms::voxel_cubes::{boxes, widened};
 use cppipe::{Problem, Settings};
 use measurements::{Column, IMAGE, Record};
-use pixels::{Labels, Pixels, Plane};
+use pixels::{Array, Labels, Pixels, Shape};
 
 /// What the engine knows of this module.
 pub const KIND: Kind = Kind {
@@ -75,42 +78,44 @@ fn upgrade(mut values: Vec<String>, revision: u32) -> Vec<String> {
 }
 
 impl Module for MeasureImageAreaOccupied {
-    fn declare(&self, _upstream: &Upstream) -> Declaration {
+    fn declare(&self, upstream: &Upstream) -> Declaration {
         let images = self.images.iter().map(|name| Need::image(name, IMAGES));
         let objects = self.objects.iter().map(|name| Need::objects(name, OBJECTS));
         let names = self.objects.iter().chain(&self.images);
         Declaration {
             needs: images.chain(objects).collect(),
-            columns: names.flat_map(|n| FEATURES.map(|f| Column::float(IMAGE, feature(f, n)))).collect(),
+            columns: names
+                .flat_map(|n| features(upstream.volumetric()).map(|f| Column::float(IMAGE, feature(f, n))))
+                .collect(),
             ..Declaration::default()
         }
     }
 
     fn run(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
-        if workspace.volumetric {
-            return Err(RunError::NotNative("the surface of volumes".into()));
-        }
+        let features = features(workspace.volumetric);
         for name in &self.images {
             let image = workspace.image(name)?;
             let Pixels::Bool(array) = &image.pixels else {
                 return Err(RunError::Refused(format!("image `{name}` was not binary")));
             };
-            let plane = array.as_plane().ok_or_else(|| {
-                RunError::Refused(format!("image `{name}` must be binary, but it was color"))
-            })?;
-            let labels = plane.map(|&inside| u32::from(inside));
-            let regions = Regions::of(&labels);
-            let (area, perimeter) =
-                regions.get(1).map_or((0, 0.0), |region| (region.area, perimeter_and_euler_number(region).0));
-            measure(&mut workspace.record, name, [area as f64, perimeter, plane.len() as f64]);
+            if image.multichannel {
+                return Err(RunError::Refused(format!("image `{name}` must be binary, but it was color")));
+            }
+            let occupied = array.map(|&inside| u32::from(inside));
+            let [area, boundary] = match image.volumetric {
+                true => [volumes(&occupied), surfaces(&occupied, image.spacing, |area| area)?],
+                false => perimeters(&occupied, |perimeter| perimeter),
+            };
+            measure(&mut workspace.record, name, features, [area, boundary, occupied.data().len() as f64]);
         }
         for name in &self.objects {
             let objects = workspace.objects(name)?;
             let (measured, labels) = measure_objects(workspace, &objects, name)?;
             if let Some(labels) = labels {
-                workspace.add_objects(name, Objects { segmented: labels.into(), ..(*objects).clone() });
+                let segmented = Labels::Dense(labels);
+                workspace.add_objects(name, Objects { segmented, ..(*objects).clone() });
             }
-            measure(&mut workspace.record, name, measured);
+            measure(&mut workspace.record, name, features, measured);
         }
         Ok(())
     }
@@ -122,47 +127,74 @@ fn measure_objects(
     workspace: &Workspace<'_>,
     objects: &Objects,
     name: &str,
-) -> Result<([f64; 3], Option<Plane<u32>>), RunError> {
-    let Labels::Dense(array) = &objects.segmented else {
+) -> Result<([f64; 3], Option<Array<u32>>), RunError> {
+    let Labels::Dense(labels) = &objects.segmented else {
         return Err(RunError::Refused(format!(
             "objects `{name}` overlap: the area they occupy is not measured"
         )));
     };
-    let labels = array.as_plane().ok_or_else(|| RunError::NotNative("the surface of volumes".into()))?;
     let parent = objects.parent_image.as_ref().map(|parent| workspace.image(parent)).transpose()?;
-    let mut total = labels.len();
+    let mut total = labels.data().len();
     let mut masked = None;
+    let (mut volumetric, mut spacing) = (labels.shape().depth > 1, [1.0; 3]);
     if let Some(parent) = parent {
-        let shape = parent.shape();
-        if labels.shape() != (shape.height, shape.width) {
+        if labels.shape() != (Shape { channels: 1, ..parent.shape() }) {
             return Err(RunError::Refused(format!(
                 "objects `{name}` and their image are of different sizes"
             )));
         }
-        if let Some(mask) = workspace.mask_of(&parent)? {
+        (volumetric, spacing) = (parent.volumetric, parent.spacing);
+        if let Some(mask) = workspace.mask_array_of(&parent)? {
             total = mask.data().iter().filter(|inside| **inside).count();
-            masked = Some(labels.zip(&mask, |&label, &inside| if inside { label } else { 0 }));
+            let inside = labels.data().iter().zip(mask.data());
+            let kept = inside.map(|(&label, &inside)| if inside { label } else { 0 }).collect();
+            masked = Some(Array::from_vec(labels.shape(), kept));
         }
     }
-    let regions = Regions::of(masked.as_ref().unwrap_or(labels));
-    let (mut area, mut perimeter) = (0, 0.0);
-    for (_, region) in regions.iter() {
-        area += region.area;
-        perimeter += perimeter_and_euler_number(region).0.round_ties_even();
-    }
-    Ok(([area as f64, perimeter, total as f64], masked))
+    let measured = masked.as_ref().unwrap_or(labels);
+    let [area, boundary] = match volumetric {
+        true => [volumes(measured), surfaces(measured, spacing, f64::round_ties_even)?],
+        false => perimeters(measured, f64::round_ties_even),
+    };
+    Ok(([area, boundary, total as f64], masked))
+}
+
+/// Returns the area of all objects of a flat image, and the sum of their perimeters, each rounded.
+fn perimeters(labels: &Array<u32>, round: impl Fn(f64) -> f64) -> [f64; 2] {
+    let regions = Regions::of(labels.rows());
+    let perimeters = regions.iter().map(|(_, region)| round(perimeter_and_euler_number(region).0));
+    [regions.total_area() as f64, perimeters.sum()]
+}
+
+fn volumes(labels: &Array<u32>) -> f64 {
+    labels.data().iter().filter(|label| **label != 0).count() as f64
+}
+
+/// Returns the sum of the surfaces of all objects of a volume, each rounded.
+fn surfaces(labels: &Array<u32>, spacing: [f64; 3], round: impl Fn(f64) -> f64) -> Result<f64, RunError> {
+    let there = (1..).zip(boxes(labels)).filter_map(|(label, bounds)| Some((label, bounds?)));
+    let surface = |(label, bounds)| {
+        surface_area(labels, widened(bounds, labels.shape()), spacing, Tables::Lorensen, |l| l == label)
+    };
+    let surfaces = there.map(|object| surface(object).map(&round)).sum::<Result<f64, _>>();
+    surfaces.map_err(|error| RunError::Refused(error.to_string()))
 }
 
 // What it measures.
 
-const FEATURES: [&str; 3] = ["AreaOccupied", "Perimeter", "TotalArea"];
+fn features(volumetric: bool) -> [&'static str; 3] {
+    match volumetric {
+        true => ["VolumeOccupied", "SurfaceArea", "TotalVolume"],
+        false => ["AreaOccupied", "Perimeter", "TotalArea"],
+    }
+}
 
 fn feature(feature: &str, name: &str) -> String {
     format!("AreaOccupied_{feature}_{name}")
 }
 
-fn measure(record: &mut Record, name: &str, values: [f64; 3]) {
-    for (f, value) in FEATURES.into_iter().zip(values) {
+fn measure(record: &mut Record, name: &str, features: [&str; 3], values: [f64; 3]) {
+    for (f, value) in features.into_iter().zip(values) {
         record.image_float(feature(f, name), value);
     }
 }

@@ -2,9 +2,10 @@
 
 use crate::grey::Grey;
 use crate::{Declaration, Kind, Module, Need, RunError, Upstream, Workspace};
-use algorithms::skeleton_neighbours::skeleton_neighbours;
+use algorithms::skeleton_neighbours::{skeleton_neighbours, volume_skeleton_neighbours};
 use cppipe::{Problem, Settings};
 use measurements::{Column, IMAGE};
+use pixels::Array;
 
 /// What the engine knows of this module.
 pub const KIND: Kind = Kind {
@@ -45,12 +46,21 @@ impl Module for MeasureImageSkeleton {
 
     fn run(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
         let image = workspace.image(&self.skeleton)?;
-        let skeleton = match Grey::of(&image, &self.skeleton)? {
+        let grey = match image.volumetric {
+            true => Grey::stacked(&image, &self.skeleton)?,
+            false => Grey::of(&image, &self.skeleton)?,
+        };
+        let skeleton = match grey {
             Grey::F32(plane) => plane.map(|&v| v != 0.0),
             Grey::F64(plane) => plane.map(|&v| v != 0.0),
         };
-        let neighbours = skeleton_neighbours(&skeleton);
-        let count = |of: fn(u16) -> bool| neighbours.data().iter().filter(|n| of(**n)).count() as i64;
+        let neighbours = match image.volumetric {
+            true => {
+                volume_skeleton_neighbours(&Array::from_vec(image.shape(), skeleton.into_vec())).into_vec()
+            }
+            false => skeleton_neighbours(&skeleton).into_vec(),
+        };
+        let count = |of: fn(u16) -> bool| neighbours.iter().filter(|n| of(**n)).count() as i64;
         let (branches, ends) = (count(|n| n > 2), count(|n| n == 1));
         let [branches_name, ends_name] = self.features();
         workspace.record.image_integer(branches_name, branches);

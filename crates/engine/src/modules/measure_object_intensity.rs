@@ -5,7 +5,7 @@ use crate::{Declaration, Kind, Module, Need, RunError, Upstream, Workspace};
 use algorithms::intensity::{Intensity, Measured, measure};
 use cppipe::{Problem, Settings};
 use measurements::Column;
-use pixels::{Labels, Plane};
+use pixels::{Array, Labels, Plane, Shape};
 
 /// What the engine knows of this module.
 pub const KIND: Kind = Kind {
@@ -86,8 +86,19 @@ impl Module for MeasureObjectIntensity {
         let mut unmasked: Vec<Option<Gathered>> = objects.iter().map(|_| None).collect();
         for image_name in &self.images {
             let image = workspace.image(image_name)?;
+            let mask = workspace.mask_array_of(&image)?;
+            if image.volumetric {
+                let grey = Grey::stacked(&image, image_name)?;
+                for (name, objects) in self.objects.iter().zip(&objects) {
+                    let labels = volume(&objects.segmented, image.shape(), name)?;
+                    let rows = mask.as_ref().map(|mask| mask.rows());
+                    let gathered = Measured::of_volume(labels.rows(), image.shape().height, rows);
+                    note(workspace, name, image_name, &measure_grey(&grey, &gathered));
+                }
+                continue;
+            }
             let grey = Grey::of(&image, image_name)?;
-            let mask = workspace.mask_of(&image)?;
+            let mask = mask.as_ref().and_then(|mask| mask.as_plane());
             for ((name, objects), unmasked) in self.objects.iter().zip(&objects).zip(&mut unmasked) {
                 let planes = planes(&objects.segmented, name)?;
                 let own;
@@ -98,14 +109,25 @@ impl Module for MeasureObjectIntensity {
                     }
                     None => pixels_in(unmasked, &planes, grey.shape()),
                 };
-                let result = measure_planes(&grey, gathered, objects.count());
-                for (feature, value) in FEATURES {
-                    let values = result.iter().map(value).collect();
-                    workspace.record.object_floats(name, format!("{feature}_{image_name}"), values);
-                }
+                note(workspace, name, image_name, &measure_planes(&grey, gathered, objects.count()));
             }
         }
         Ok(())
+    }
+}
+
+fn note(workspace: &mut Workspace<'_>, objects: &str, image: &str, measured: &[Intensity]) {
+    for (feature, value) in FEATURES {
+        let values = measured.iter().map(value).collect();
+        workspace.record.object_floats(objects, format!("{feature}_{image}"), values);
+    }
+}
+
+/// Returns the labels of a volume as large as the image.
+fn volume<'a>(labels: &'a Labels, image: Shape, name: &str) -> Result<&'a Array<u32>, RunError> {
+    match labels {
+        Labels::Dense(array) if array.shape() == (Shape { channels: 1, ..image }) => Ok(array),
+        _ => Err(RunError::NotNative(format!("objects `{name}` of another shape than the volume measured"))),
     }
 }
 
@@ -153,17 +175,20 @@ fn pixels_in<'a>(
 fn measure_planes(grey: &Grey<'_>, gathered: &Gathered, count: usize) -> Vec<Intensity> {
     let mut result = vec![Intensity::default(); count];
     for measured in &gathered.planes {
-        let of_plane = match grey {
-            Grey::F32(plane) => measure(plane, measured),
-            Grey::F64(plane) => measure(plane, measured),
-        };
-        for (index, intensity) in of_plane.into_iter().enumerate() {
+        for (index, intensity) in measure_grey(grey, measured).into_iter().enumerate() {
             if measured.present[index] {
                 result[index] = intensity;
             }
         }
     }
     result
+}
+
+fn measure_grey(grey: &Grey<'_>, measured: &Measured) -> Vec<Intensity> {
+    match grey {
+        Grey::F32(plane) => measure(plane, measured),
+        Grey::F64(plane) => measure(plane, measured),
+    }
 }
 
 type Feature = (&'static str, fn(&Intensity) -> f64);
@@ -187,11 +212,10 @@ const FEATURES: &[Feature] = &[
     ("Intensity_UpperQuartileIntensity", |i| i.upper_quartile),
     ("Location_CenterMassIntensity_X", |i| i.center.0),
     ("Location_CenterMassIntensity_Y", |i| i.center.1),
-    // Flat images are at depth 0; the centre of nothing is nowhere.
-    ("Location_CenterMassIntensity_Z", |i| i.center.0 * 0.0),
+    ("Location_CenterMassIntensity_Z", |i| i.center.2),
     ("Location_MaxIntensity_X", |i| i.maximum_at.0),
     ("Location_MaxIntensity_Y", |i| i.maximum_at.1),
-    ("Location_MaxIntensity_Z", |_| 0.0),
+    ("Location_MaxIntensity_Z", |i| i.maximum_at.2),
 ];
 
 #[cfg(test)]

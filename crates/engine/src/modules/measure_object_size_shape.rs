@@ -4,10 +4,11 @@ use crate::{Declaration, Kind, Module, Need, RunError, Upstream, Workspace};
 use algorithms::moments::{hu_moments, normalized_moments};
 use algorithms::regions::Regions;
 use algorithms::size_shape::{Shape, ZernikeScores, measure, measure_zernike};
+use algorithms::volume_shape::{VolumeShape, measure_volume};
 use algorithms::zernike;
 use cppipe::{Problem, Settings};
 use measurements::{Column, Values};
-use pixels::{Labels, Plane};
+use pixels::{Array, Labels, Plane};
 
 /// What the engine knows of this module.
 pub const KIND: Kind = Kind {
@@ -54,13 +55,17 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
 }
 
 impl Module for MeasureObjectSizeShape {
-    fn declare(&self, _upstream: &Upstream) -> Declaration {
+    fn declare(&self, upstream: &Upstream) -> Declaration {
         let mut columns = Vec::new();
+        let measured = match upstream.volumetric() {
+            true => tabulate_volume(&[], self.features),
+            false => measure_planes(&[], self.features),
+        };
         for object in &self.objects {
-            for (feature, values) in measure_planes(&[], self.features) {
+            for (feature, values) in &measured {
                 columns.push(match values {
-                    Values::Integers(_) => Column::integer(object, feature),
-                    _ => Column::float(object, feature),
+                    Values::Integers(_) => Column::integer(object, feature.as_str()),
+                    _ => Column::float(object, feature.as_str()),
                 });
             }
         }
@@ -71,14 +76,19 @@ impl Module for MeasureObjectSizeShape {
     fn run(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
         for name in &self.objects {
             let objects = workspace.objects(name)?;
-            let planes = match &objects.segmented {
-                Labels::Dense(array) => match array.as_plane() {
-                    Some(plane) => vec![plane],
-                    None => return Err(RunError::NotNative(format!("the volume of objects `{name}`"))),
-                },
-                Labels::Overlapping(planes) => planes.iter().collect(),
+            let measured = match &objects.segmented {
+                Labels::Dense(array) if workspace.volumetric || array.as_plane().is_none() => {
+                    let parent =
+                        objects.parent_image.as_ref().map(|parent| workspace.image(parent)).transpose()?;
+                    let spacing = parent.map_or([1.0; 3], |parent| parent.spacing);
+                    measure_volumes(array, spacing, self.features)?
+                }
+                Labels::Dense(array) => measure_planes(&[array.rows()], self.features),
+                Labels::Overlapping(planes) => {
+                    measure_planes(&planes.iter().collect::<Vec<_>>(), self.features)
+                }
             };
-            for (feature, values) in measure_planes(&planes, self.features) {
+            for (feature, values) in measured {
                 match values {
                     Values::Integers(v) => workspace.record.object_integers(name, feature, v),
                     values => workspace.record.object_floats(name, feature, values.to_floats()),
@@ -87,6 +97,30 @@ impl Module for MeasureObjectSizeShape {
         }
         Ok(())
     }
+}
+
+/// Measures the objects of a volume.
+fn measure_volumes(
+    labels: &Array<u32>,
+    spacing: [f64; 3],
+    wanted: Features,
+) -> Result<Vec<(String, Values)>, RunError> {
+    let shapes = measure_volume(labels, spacing, wanted.advanced);
+    let shapes = shapes.map_err(|error| RunError::Refused(error.to_string()))?;
+    Ok(tabulate_volume(&shapes, wanted))
+}
+
+fn tabulate_volume(shapes: &[VolumeShape], wanted: Features) -> Vec<(String, Values)> {
+    let name = |name: &str| format!("AreaShape_{name}");
+    let counts = VOLUME_COUNTS
+        .iter()
+        .map(|(feature, value)| (name(feature), Values::Integers(shapes.iter().map(value).collect())));
+    let floats = VOLUME_SHAPES
+        .iter()
+        .map(|(feature, value)| (name(feature), Values::Floats(shapes.iter().map(value).collect())));
+    let solidity = || Values::Floats(shapes.iter().map(VolumeShape::solidity).collect());
+    let solidity = wanted.advanced.then(|| (name("Solidity"), solidity()));
+    counts.chain(floats).chain(solidity).collect()
 }
 
 /// Measures the objects of one label plane; of several planes, where objects overlap, each object alone.
@@ -225,6 +259,31 @@ const RADII: &[Feature<f64>] = &[
 ];
 
 const CALIPERS: &[Feature<f64>] = &[("MaxFeretDiameter", |s| s.feret.1), ("MinFeretDiameter", |s| s.feret.0)];
+
+type VolumeFeature<T> = (&'static str, fn(&VolumeShape) -> T);
+
+const VOLUME_COUNTS: &[VolumeFeature<i64>] = &[
+    ("Volume", |s| s.volume as i64),
+    ("BoundingBoxVolume", |s| s.bounding_box_volume() as i64),
+    ("BoundingBoxMinimum_X", |s| s.bounds[2].0 as i64),
+    ("BoundingBoxMaximum_X", |s| s.bounds[2].1 as i64),
+    ("BoundingBoxMinimum_Y", |s| s.bounds[1].0 as i64),
+    ("BoundingBoxMaximum_Y", |s| s.bounds[1].1 as i64),
+    ("BoundingBoxMinimum_Z", |s| s.bounds[0].0 as i64),
+    ("BoundingBoxMaximum_Z", |s| s.bounds[0].1 as i64),
+    ("EulerNumber", |s| s.euler_number),
+];
+
+const VOLUME_SHAPES: &[VolumeFeature<f64>] = &[
+    ("SurfaceArea", |s| s.surface_area),
+    ("MajorAxisLength", |s| s.axes().0),
+    ("MinorAxisLength", |s| s.axes().1),
+    ("Center_X", |s| s.center[2]),
+    ("Center_Y", |s| s.center[1]),
+    ("Center_Z", |s| s.center[0]),
+    ("Extent", VolumeShape::extent),
+    ("EquivalentDiameter", VolumeShape::equivalent_diameter),
+];
 
 #[cfg(test)]
 mod tests {

@@ -55,6 +55,7 @@ impl Module for NamesAndTypes {
                 .into_iter()
                 .flat_map(|c| place_columns(&c.name, c.role))
                 .collect(),
+            volumetric: false,
         };
         let planned = upstream.planned.clone().unwrap_or_else(from_settings);
         declaration.columns = planned.columns.into_iter().map(as_announced).collect();

@@ -1,15 +1,15 @@
 //! RelateObjects: finds which parent each child object lies on, and what follows from that.
 
 use crate::identified::{
-    dense, family_columns, flat, note_family, note_labels, note_relationship, object_columns, pairs_of,
+    dense, family_columns, note_family, note_labels, note_relationship, object_columns, pairs_of,
     parent_feature, relate_labels,
 };
 use crate::{Declaration, Kind, Module, Need, Objects, Relates, RunError, Upstream, Workspace};
-use algorithms::centers::{Center, centers};
-use algorithms::outline::inner_boundaries;
+use algorithms::regions::Regions;
+use algorithms::volume_centers::volume_centers;
 use cppipe::{Problem, Settings};
 use measurements::{Column, Record};
-use pixels::{Array, Labels, Plane};
+use pixels::{Array, Labels};
 
 /// What the engine knows of this module.
 pub const KIND: Kind = Kind {
@@ -179,11 +179,11 @@ impl RelateObjects {
         if !self.distances.centroid && !self.distances.minimum {
             return Ok(());
         }
-        let children = flat(child_set, &self.children)?;
+        let children = dense(child_set, &self.children)?;
         let parent_set = workspace.objects(name)?;
-        let parents = flat(&parent_set, name)?;
+        let parents = dense(&parent_set, name)?;
         let parents_of = self.parents_of(&workspace.record, name)?;
-        let from = there(children);
+        let from = there(&children);
         let refused = || {
             RunError::Refused(format!(
                 "the numbers of `{}` or `{name}` have gaps: their distances cannot be measured",
@@ -191,11 +191,11 @@ impl RelateObjects {
             ))
         };
         if self.distances.centroid {
-            let values = centroid_distances(&there(parents), &from, &parents_of).ok_or_else(refused)?;
+            let values = centroid_distances(&there(&parents), &from, &parents_of).ok_or_else(refused)?;
             workspace.record.object_floats(&self.children, centroid_feature(name), values);
         }
         if self.distances.minimum {
-            let values = minimum_distances(parents, &from, &parents_of).ok_or_else(refused)?;
+            let values = minimum_distances(&parents, &from, &parents_of).ok_or_else(refused)?;
             workspace.record.object_floats(&self.children, minimum_feature(name), values);
         }
         Ok(())
@@ -321,28 +321,31 @@ fn is_averaged(feature: &str) -> bool {
     !feature.starts_with("Mean") && !feature.starts_with("Parent")
 }
 
+/// A place in z, y and x; z is 0 in a flat image.
+type Place = [f64; 3];
+
 /// Returns the centres of the labels that are there.
-fn there(labels: &Plane<u32>) -> Vec<Center> {
-    centers(labels).into_iter().filter(|c| !c.x.is_nan()).collect()
+fn there(labels: &Array<u32>) -> Vec<Place> {
+    volume_centers(labels).into_iter().flatten().collect()
 }
 
 /// Returns the distance of each child's centre to its parent's, NaN without parent; `None` where numbers have gaps.
-fn centroid_distances(parents: &[Center], children: &[Center], parents_of: &[usize]) -> Option<Vec<f64>> {
+fn centroid_distances(parents: &[Place], children: &[Place], parents_of: &[usize]) -> Option<Vec<f64>> {
     if parents.is_empty() || children.is_empty() {
         return Some(vec![f64::NAN; parents_of.len()]);
     }
     if children.len() != parents_of.len() {
         return None;
     }
-    let distance = |(child, &parent): (&Center, &usize)| match parent {
+    let distance = |(child, &parent): (&Place, &usize)| match parent {
         0 => Some(f64::NAN),
-        number => parents.get(number - 1).map(|p| square_distance(child, p.y, p.x).sqrt()),
+        number => parents.get(number - 1).map(|p| square_distance(child, p).sqrt()),
     };
     children.iter().zip(parents_of).map(distance).collect()
 }
 
 /// Returns the distance of each child's centre to the nearest pixel of its parent's rim; as [`centroid_distances`].
-fn minimum_distances(parents: &Plane<u32>, children: &[Center], parents_of: &[usize]) -> Option<Vec<f64>> {
+fn minimum_distances(parents: &Array<u32>, children: &[Place], parents_of: &[usize]) -> Option<Vec<f64>> {
     if parents_of.iter().all(|&p| p == 0) {
         return Some(vec![f64::NAN; parents_of.len()]);
     }
@@ -350,34 +353,27 @@ fn minimum_distances(parents: &Plane<u32>, children: &[Center], parents_of: &[us
         return None;
     }
     let rims = rims(parents);
-    let distance = |(child, &parent): (&Center, &usize)| {
+    let distance = |(child, &parent): (&Place, &usize)| {
         if parent == 0 {
             return Some(f64::NAN);
         }
-        let squares = rims.get(parent)?.iter().map(|&(y, x)| square_distance(child, y, x));
+        let squares = rims.get(parent)?.iter().map(|pixel| square_distance(child, pixel));
         Some(squares.reduce(f64::min)?.sqrt())
     };
     children.iter().zip(parents_of).map(distance).collect()
 }
 
-fn square_distance(from: &Center, y: f64, x: f64) -> f64 {
-    let (dy, dx) = (y - from.y, x - from.x);
-    dy * dy + dx * dx
+fn square_distance(from: &Place, to: &Place) -> f64 {
+    from.iter().zip(to).map(|(from, to)| (to - from) * (to - from)).sum()
 }
 
-/// Returns the rim pixels (row, column) of each label.
-fn rims(labels: &Plane<u32>) -> Vec<Vec<(f64, f64)>> {
-    let greatest = labels.data().iter().copied().max().unwrap_or(0) as usize;
-    let mut rims = vec![Vec::new(); greatest + 1];
-    let rim = inner_boundaries(labels);
-    for y in 0..labels.height() {
-        for x in 0..labels.width() {
-            if rim[(y, x)] {
-                rims[labels[(y, x)] as usize].push((y as f64, x as f64));
-            }
-        }
-    }
-    rims
+/// Returns the rim pixels of each label; there is none of label 0.
+fn rims(labels: &Array<u32>) -> Vec<Vec<Place>> {
+    let height = labels.shape().height;
+    let edges = Regions::of(labels.rows()).inner_edges_of_volume(labels.rows(), height);
+    let place = |row: usize, x: usize| [row / height, row % height, x].map(|at| at as f64);
+    let pixels = |label| edges.runs(label).iter().flat_map(|r| r.columns().map(|x| place(r.row as usize, x)));
+    std::iter::once(Vec::new()).chain((1..=edges.count()).map(|label| pixels(label).collect())).collect()
 }
 
 /// Averages the values of each parent's children; NaN for a parent without.

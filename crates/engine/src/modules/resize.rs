@@ -3,6 +3,7 @@
 use crate::{Declaration, Kind, Module, Need, RunError, Upstream, Workspace};
 use algorithms::numpy::Real;
 use algorithms::resize::{self, Interpolation};
+use algorithms::volume_resize::{resample_volume, resize_volume, resize_volume_mask};
 use cppipe::{Problem, Settings};
 use pixels::{Array, Image, Pixels, Plane, Shape};
 
@@ -35,8 +36,8 @@ struct Resize {
 /// How large the images become.
 #[derive(Clone, Debug, PartialEq)]
 enum Size {
-    Factors { x: f64, y: f64 },
-    Pixels { width: usize, height: usize },
+    Factors { x: f64, y: f64, z: f64 },
+    Pixels { width: usize, height: usize, planes: usize },
     Like(String),
 }
 
@@ -63,10 +64,8 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
             ("Resize by specifying desired final dimensions", Method::Size),
         ],
     );
-    let (x, y) = (settings.number_within(0.0.., 0.25), settings.number_within(0.0.., 0.25));
-    settings.skip(1);
-    let (width, height) = (settings.number_within(1.., 100), settings.number_within(1.., 100));
-    settings.skip(1);
+    let [x, y, z] = [0.25, 0.25, 0.25].map(|default| settings.number_within(0.0.., default));
+    let [width, height, planes] = [100, 100, 10].map(|default| settings.number_within(1.., default));
     let interpolation = settings.choice(
         INTERPOLATION,
         &[
@@ -82,8 +81,8 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
     images
         .extend((0..count.min(settings.left())).map(|_| (settings.text(ADDITIONAL), settings.text(OUTPUT))));
     let size = match (method, dimensions) {
-        (Method::Factor, _) => Size::Factors { x, y },
-        (Method::Size, Dimensions::Manual) => Size::Pixels { width, height },
+        (Method::Factor, _) => Size::Factors { x, y, z },
+        (Method::Size, Dimensions::Manual) => Size::Pixels { width, height, planes },
         (Method::Size, Dimensions::Image) => Size::Like(like),
     };
     Ok(Box::new(settings.finish(Resize { images, size, interpolation })?))
@@ -134,15 +133,14 @@ impl Module for Resize {
             if let Some(waiting) = workspace.deferred_image(input) {
                 let make = move || {
                     let image = waiting.get()?;
-                    let mask = image.mask.as_ref().and_then(Array::as_plane).cloned();
-                    let crop = image.crop.as_ref().and_then(Array::as_plane).cloned();
+                    let (mask, crop) = (image.mask.clone(), image.crop.clone());
                     resized(&image, &name, (mask, crop), &size, interpolation)
                 };
                 workspace.defer_image(output, make);
             } else {
                 let image = workspace.image(input)?;
-                let mask = workspace.mask_of(&image)?.map(|m| m.into_owned());
-                let crop = workspace.crop_mask_of(&image)?;
+                let mask = workspace.mask_array_of(&image)?.map(|m| m.into_owned());
+                let crop = workspace.crop_array_of(&image)?;
                 let image = resized(&image, &name, (mask, crop), &size, interpolation)?;
                 workspace.add_image(output, image);
             }
@@ -155,19 +153,19 @@ impl Size {
     /// Returns the size with that of another image looked up.
     fn settled(&self, workspace: &Workspace<'_>) -> Result<Self, RunError> {
         let Self::Like(name) = self else { return Ok(self.clone()) };
-        let Shape { height, width, .. } = workspace.image(name)?.shape();
-        Ok(Self::Pixels { width, height })
+        let Shape { height, width, depth: planes, .. } = workspace.image(name)?.shape();
+        Ok(Self::Pixels { width, height, planes })
     }
 
-    /// Returns (height, width) of what an image of this shape becomes; halves go to the even number.
-    fn of(&self, shape: Shape) -> (usize, usize) {
+    /// Returns (planes, height, width) of what an image of this shape becomes; halves go to the even number.
+    fn of(&self, shape: Shape) -> [usize; 3] {
         match self {
-            Self::Factors { x, y } => {
+            Self::Factors { x, y, z } => {
                 let scaled = |n: usize, factor: f64| (n as f64 * factor).round_ties_even() as usize;
-                (scaled(shape.height, *y), scaled(shape.width, *x))
+                [scaled(shape.depth, *z), scaled(shape.height, *y), scaled(shape.width, *x)]
             }
-            Self::Pixels { width, height } => (*height, *width),
-            Self::Like(_) => (shape.height, shape.width),
+            Self::Pixels { width, height, planes } => [*planes, *height, *width],
+            Self::Like(_) => [shape.depth, shape.height, shape.width],
         }
     }
 }
@@ -176,15 +174,15 @@ impl Size {
 fn resized(
     image: &Image,
     name: &str,
-    (mask, crop): (Option<Plane<bool>>, Option<Plane<bool>>),
+    (mask, crop): (Option<Array<bool>>, Option<Array<bool>>),
     size: &Size,
     interpolation: Interpolation,
 ) -> Result<Image, RunError> {
     if image.volumetric {
-        return Err(RunError::NotNative(format!("resizing the volume `{name}`")));
+        return resized_volume(image, name, (mask, crop), size, interpolation);
     }
     let shape = image.shape();
-    let (height, width) = size.of(shape);
+    let [_, height, width] = size.of(shape);
     if height == 0 || width == 0 || shape.is_empty() {
         return Err(RunError::Refused(format!(
             "image `{name}` ({}×{}) cannot become {height}×{width}",
@@ -204,9 +202,9 @@ fn resized(
             return Err(RunError::NotNative(format!("resizing `{name}`, an image of whole numbers")));
         }
     };
-    let mask = mask
-        .map_or_else(|| Plane::filled(height, width, true), |mask| resize::resize_mask(&mask, height, width));
-    let crop = crop.map(|crop| resize::resize_mask(&crop, height, width));
+    let resize_mask = |mask: Array<bool>| mask.as_plane().map(|m| resize::resize_mask(m, height, width));
+    let mask = mask.and_then(resize_mask).unwrap_or_else(|| Plane::filled(height, width, true));
+    let crop = crop.and_then(resize_mask);
     let scaled = |new: usize, old: usize, spacing: f64| new as f64 / old as f64 * spacing;
     let [depth, y, x] = image.spacing;
     let (y, x) = (scaled(height, shape.height, y), scaled(width, shape.width, x));
@@ -215,11 +213,52 @@ fn resized(
         mask: Some(mask.into()),
         crop: crop.map(Into::into),
         volumetric: false,
+        multichannel: image.multichannel,
         spacing: [depth, y / x, 1.0],
         scale: image.scale,
         source: image.source.clone(),
         parent: None,
         masking_objects: None,
+    })
+}
+
+/// As [`resized`], of a volume.
+fn resized_volume(
+    image: &Image,
+    name: &str,
+    (mask, crop): (Option<Array<bool>>, Option<Array<bool>>),
+    size: &Size,
+    interpolation: Interpolation,
+) -> Result<Image, RunError> {
+    if image.multichannel {
+        return Err(RunError::NotNative(format!("resizing the volume `{name}` in colours")));
+    }
+    let shape = image.shape();
+    let size = size.of(shape);
+    if size.contains(&0) || shape.is_empty() {
+        return Err(RunError::Refused(format!("volume `{name}` cannot become {size:?}")));
+    }
+    let pixels = match &image.pixels {
+        Pixels::F32(array) => resize_volume(array, size, interpolation),
+        Pixels::F64(array) => resize_volume(array, size, interpolation).map(|&v| v as f32),
+        Pixels::Bool(_) => resample_volume(&image.pixels.to_f64(), size, interpolation).map(|&v| v as f32),
+        Pixels::Int(_) => {
+            return Err(RunError::NotNative(format!("resizing `{name}`, an image of whole numbers")));
+        }
+    };
+    let mask = mask.unwrap_or_else(|| Array::from_vec(shape, vec![true; shape.len()]));
+    let [z, y, x] = [0, 1, 2].map(|axis| {
+        let old = [shape.depth, shape.height, shape.width][axis];
+        size[axis] as f64 / old as f64 * image.spacing[axis]
+    });
+    Ok(Image {
+        pixels: Pixels::F32(pixels),
+        mask: Some(resize_volume_mask(&mask, size)),
+        crop: crop.map(|crop| resize_volume_mask(&crop, size)),
+        spacing: [z / y, 1.0, x / y],
+        parent: None,
+        masking_objects: None,
+        ..image.clone()
     })
 }
 
@@ -256,7 +295,7 @@ mod tests {
 
     #[test]
     fn half_pixels_go_to_the_even_number() {
-        let size = Size::Factors { x: 0.5, y: 0.5 };
-        assert_eq!(size.of(Shape::grey(5, 7)), (2, 4));
+        let size = Size::Factors { x: 0.5, y: 0.5, z: 1.0 };
+        assert_eq!(size.of(Shape::grey(5, 7)), [1, 2, 4]);
     }
 }

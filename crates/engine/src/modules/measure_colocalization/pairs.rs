@@ -7,7 +7,7 @@ use algorithms::colocalization::{
     measure_objects, measure_whole,
 };
 use algorithms::regions::Regions;
-use pixels::Plane;
+use pixels::{Labels, Plane};
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
@@ -72,7 +72,9 @@ impl<'a> Image<'a> {
         name: &'a str,
         source: &'a pixels::Image,
     ) -> Result<Self, RunError> {
-        let values = match Grey::of(source, name)? {
+        // A volume is measured as its planes below each other: only which pixels belong together counts.
+        let grey = if source.volumetric { Grey::stacked(source, name)? } else { Grey::of(source, name)? };
+        let values = match grey {
             Grey::F32(plane) => Typed::F32(plane),
             Grey::F64(plane) => Typed::F64(plane),
         };
@@ -80,7 +82,10 @@ impl<'a> Image<'a> {
             Typed::F32(plane) => plane.data().iter().any(|v| v.is_nan()),
             Typed::F64(plane) => plane.data().iter().any(|v| v.is_nan()),
         };
-        let mask = workspace.mask_of(source)?;
+        let mask = workspace.mask_array_of(source)?.map(|mask| match mask {
+            Cow::Borrowed(mask) => Cow::Borrowed(mask.rows()),
+            Cow::Owned(mask) => Cow::Owned(mask.rows().clone()),
+        });
         let scale = workspace.scale_of(source);
         Ok(Self { name, source, values, mask, scale, has_nan, sorted: OnceCell::new() })
     }
@@ -219,7 +224,10 @@ pub(super) struct ObjectSet<'a> {
 
 impl<'a> ObjectSet<'a> {
     pub(super) fn new(name: &'a str, objects: &'a Objects, images: usize) -> Result<Self, RunError> {
-        let labels = objects.flat(name)?;
+        let labels = match &objects.segmented {
+            Labels::Dense(labels) => labels.rows(),
+            Labels::Overlapping(_) => objects.flat(name)?,
+        };
         let channels = (0..images).map(|_| None).collect();
         Ok(Self { name, objects, labels, count: objects.count(), pixels: None, channels })
     }
@@ -240,6 +248,13 @@ impl<'a> ObjectSet<'a> {
     ) -> Result<ObjectPair, RunError> {
         let (first, second) = pair.images;
         let shape = first.values.shape();
+        let volumetric = first.source.volumetric || self.objects.segmented.shape().depth > 1;
+        if volumetric && (self.labels.shape() != shape || second.values.shape() != shape) {
+            return Err(RunError::NotNative(format!(
+                "objects `{}` of another shape than the volume",
+                self.name
+            )));
+        }
         let plain = self.labels.shape() == shape && second.values.shape() == shape;
         if plain && first.mask.is_none() && second.mask.is_none() {
             if self.count == 0 {
