@@ -51,7 +51,7 @@ pub fn run() -> Result<()> {
 }
 
 /// Returns the real CellProfiler's program.
-fn installed() -> Result<PathBuf> {
+pub fn installed() -> Result<PathBuf> {
     let folder = match std::env::var_os("CPB_ORACLE") {
         Some(folder) => PathBuf::from(folder),
         None => PathBuf::from(std::env::var_os("HOME").context("no HOME")?).join(".cache/cellprofiler-4.2.8"),

@@ -1,9 +1,9 @@
 //! Jobs in shards of all sizes on real pipelines: the same bytes as one run without shards.
 
-use crate::{quick_start, shell};
+use crate::{cellprofiler, quick_start, shell};
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
-use conformance::{Case, find_cases};
+use conformance::{Case, compare, find_cases};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,6 +18,10 @@ pub struct Args {
     /// A program that is built already; built for release without
     #[arg(long, value_name = "FILE")]
     cpb: Option<PathBuf>,
+
+    /// Runs jump-plate-analysis by the real CellProfiler in place of the others natively: an hour of two cores
+    #[arg(long)]
+    cellprofiler: bool,
 }
 
 pub fn run(args: &Args) -> Result<()> {
@@ -27,6 +31,9 @@ pub fn run(args: &Args) -> Result<()> {
         Some(path) => path.canonicalize()?,
         None => shell::build_cpb()?,
     };
+    if args.cellprofiler {
+        return by_cellprofiler(&cpb, &folder);
+    }
     let names = ["ExampleHuman", "ExampleVitra", "jump-plate-illum"].map(String::from);
     for case in find_cases(&folder, &names)? {
         if case.name == "ExampleVitra" {
@@ -39,6 +46,41 @@ pub fn run(args: &Args) -> Result<()> {
             _ => Input::of(&case)?,
         };
         all_the_same(&cpb, &case.name, &input, work.path())?;
+    }
+    Ok(())
+}
+
+/// Runs the JUMP analysis by the real CellProfiler in one shard, two, and one for each image set: the values of a run by hand, and the
+/// same bytes.
+fn by_cellprofiler(cpb: &Path, cases: &Path) -> Result<()> {
+    for case in find_cases(cases, &["jump-plate-analysis".to_string()])? {
+        let work = tempfile::Builder::new().prefix("cpb-").tempdir()?;
+        let input = Input::of(&case)?;
+        let mut first = None;
+        for size in [4, 2, 1] {
+            let output = work.path().join(format!("size-{size}"));
+            let mut message = input.message(&output);
+            message["engine"] = json!("cellprofiler");
+            message["shard_size"] = json!(size);
+            let mut submit = Command::new(cpb);
+            submit
+                .args(["submit", "--wait", "--bucket", "/", &message.to_string()])
+                .current_dir(&input.folder);
+            submit.env("CPB_CELLPROFILER", cellprofiler::installed()?);
+            shell::output(&mut submit, "cpb submit")?;
+            let found = compare(&case.expected(), &output, None)?;
+            let off = found.columns_under(1.0);
+            ensure!(off.is_empty(), "{}, {size} a shard: {off:?}", case.name);
+            println!("{}, {size} image sets a shard: {} values as by hand", case.name, found.totals().0);
+            let found = results(&output)?;
+            let known = first.get_or_insert_with(|| found.clone());
+            let other = known.iter().find(|(file, bytes)| found.get(*file) != Some(bytes));
+            ensure!(
+                other.is_none(),
+                "{size} a shard: `{}` is other bytes",
+                other.map_or("", |(file, _)| file)
+            );
+        }
     }
     Ok(())
 }

@@ -165,7 +165,13 @@ fn run_pipeline(args: &Args, files: &Anywhere) -> Ended {
     };
     let engine = format!("native {}", env!("CARGO_PKG_VERSION"));
     let sinks = analysis.record_sinks(run.facts()).and_then(|mut sinks| {
-        sinks.extend(format_sinks(&args.formats, analysis.columns(), &engine, run.facts())?);
+        sinks.extend(format_sinks(
+            &args.formats,
+            analysis.columns(),
+            &engine,
+            &image_sets.iter().collect(),
+            run.facts(),
+        )?);
         Ok(sinks)
     });
     let outcome = sinks.and_then(|sinks| run.run_into(sinks)).map_err(|e| Failed::from_run(&e, &e))?;

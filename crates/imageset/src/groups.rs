@@ -44,54 +44,74 @@ impl Groups {
     }
 }
 
-/// Numbers image sets and puts them in the order of their groups, in which CellProfiler runs them.
+/// Where an image set comes when image sets are grouped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Which it was before, from 0.
+    pub before: usize,
+    /// `ImageNumber`, from 1.
+    pub number: usize,
+    /// `Group_Number`, from 1.
+    pub group_number: usize,
+    /// `Group_Index`, from 1.
+    pub group_index: usize,
+    /// `Group_Length`.
+    pub group_length: usize,
+}
+
+impl Place {
+    /// Numbers the image set that comes here.
+    pub fn number(&self, set: ImageSet) -> ImageSet {
+        let Self { number, group_number, group_index, group_length, .. } = *self;
+        ImageSet { number, group_number, group_index, group_length, ..set }
+    }
+}
+
+/// Numbers image sets and puts them in the order of their groups, in which CellProfiler runs them; `values` are those of each
+/// by which they are grouped.
 ///
 /// Groups come in the order of their values' text (`10` before `2`), image sets of a group stay in theirs, and
-/// ImageNumber counts anew. Without keys all image sets are one group. An image set without a value has `None`.
-pub fn group(mut image_sets: Vec<ImageSet>, keys: &[String]) -> Vec<ImageSet> {
+/// ImageNumber counts anew. Without values all image sets are one group.
+pub(crate) fn group(values: impl IntoIterator<Item = Vec<String>>) -> Vec<Place> {
     let mut groups: BTreeMap<Vec<String>, Vec<usize>> = BTreeMap::new();
-    for (i, set) in image_sets.iter().enumerate() {
-        groups.entry(set.group_values(keys)).or_default().push(i);
+    for (i, values) in values.into_iter().enumerate() {
+        groups.entry(values).or_default().push(i);
     }
-    let mut place = vec![0; image_sets.len()];
-    let mut number = 0;
+    let mut places = Vec::new();
     for (group, members) in groups.values().enumerate() {
-        for (index, &i) in members.iter().enumerate() {
-            number += 1;
-            place[i] = number;
-            let set = &mut image_sets[i];
-            (set.number, set.group_number, set.group_index) = (number, group + 1, index + 1);
-            set.group_length = members.len();
+        for (index, &before) in members.iter().enumerate() {
+            places.push(Place {
+                before,
+                number: places.len() + 1,
+                group_number: group + 1,
+                group_index: index + 1,
+                group_length: members.len(),
+            });
         }
     }
-    image_sets.sort_by_key(|set| set.number);
-    image_sets
+    places
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn set(plate: &str, site: &str) -> ImageSet {
-        let metadata = [("Plate", plate), ("Site", site)].map(|(k, v)| (k.to_string(), v.to_string())).into();
-        ImageSet { metadata, ..ImageSet::default() }
+    fn grouped(values: &[&[&str]]) -> Vec<[usize; 5]> {
+        let values = values.iter().map(|values| values.iter().map(ToString::to_string).collect());
+        let place = |p: Place| [p.before, p.number, p.group_number, p.group_index, p.group_length];
+        group(values).into_iter().map(place).collect()
     }
 
     #[test]
     fn groups_are_in_the_order_of_their_text_and_image_sets_are_numbered_anew() {
-        let sets = vec![set("2", "a"), set("10", "b"), set("2", "c"), set("10", "d")];
-        let grouped = group(sets, &["Plate".into()]);
-        let seen: Vec<_> = grouped
-            .iter()
-            .map(|s| (s.metadata["Site"].as_str(), s.number, s.group_number, s.group_index, s.group_length))
-            .collect();
-        assert_eq!(seen, [("b", 1, 1, 1, 2), ("d", 2, 1, 2, 2), ("a", 3, 2, 1, 2), ("c", 4, 2, 2, 2)]);
+        assert_eq!(
+            grouped(&[&["2"], &["10"], &["2"], &["10"]]),
+            [[1, 1, 1, 1, 2], [3, 2, 1, 2, 2], [0, 3, 2, 1, 2], [2, 4, 2, 2, 2]]
+        );
     }
 
     #[test]
     fn without_keys_all_image_sets_are_one_group() {
-        let grouped = group(vec![set("2", "a"), set("1", "b")], &[]);
-        assert_eq!(grouped[1].group_number, 1);
-        assert_eq!((grouped[1].number, grouped[1].group_index, grouped[1].group_length), (2, 2, 2));
+        assert_eq!(grouped(&[&[], &[]]), [[0, 1, 1, 1, 2], [1, 2, 1, 2, 2]]);
     }
 }

@@ -3,7 +3,7 @@
 mod channels;
 mod table;
 
-pub(crate) use channels::image_sets;
+pub(crate) use channels::ImageSets;
 pub use table::{ColumnType, Table};
 pub(crate) use table::{float, integer};
 

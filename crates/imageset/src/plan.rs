@@ -23,11 +23,11 @@ pub struct Input<'a> {
     pub files: &'a dyn Files,
 }
 
-/// The image sets of a pipeline on an input, and what is the same for all of them.
+/// The image sets of a pipeline on an input, in whatever form they are kept, and what is the same for all of them.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Plan {
+pub struct Plan<S = Vec<ImageSet>> {
     /// The image sets in ImageNumber order, grouped.
-    pub image_sets: Vec<ImageSet>,
+    pub image_sets: S,
     /// The columns of [`ImageSet::columns`], in order, with what they hold.
     pub columns: Vec<(String, CellKind)>,
     /// The metadata keys that image sets are grouped by, without `Metadata_`.
@@ -50,22 +50,49 @@ pub enum CellKind {
     Text,
 }
 
+impl<S> Plan<S> {
+    /// Returns the plan with its image sets in another form.
+    pub fn with<T>(self, image_sets: T) -> Plan<T> {
+        let Self { columns, grouping, experiment, warnings, .. } = self;
+        Plan { image_sets, columns, grouping, experiment, warnings }
+    }
+}
+
 /// Makes the image sets that CellProfiler would make of a pipeline and an input.
 ///
 /// # Errors
 /// When settings of the input modules are wrong, or the input does not fit them.
 pub fn plan(pipeline: &Pipeline, input: Input<'_>) -> Result<Plan, PlanError> {
+    let mut image_sets = Vec::new();
+    let plan = plan_each(pipeline, input, &mut |set| image_sets.push(set))?;
+    Ok(plan.with(image_sets))
+}
+
+/// Makes image sets as [`plan`] does and hands on each, in ImageNumber order: who keeps them short has memory for a million.
+///
+/// # Errors
+/// As [`plan`]. Image sets that were handed on before do not count then.
+pub fn plan_each(
+    pipeline: &Pipeline,
+    input: Input<'_>,
+    each: &mut dyn FnMut(ImageSet),
+) -> Result<Plan<()>, PlanError> {
+    let mut columns = Vec::new();
+    let mut each = |set: ImageSet| {
+        note_kinds(&mut columns, &set);
+        each(set);
+    };
     let of = |name: &str| -> Vec<&Module> {
         pipeline.modules.iter().filter(|m| m.enabled && m.name == name).collect()
     };
     let tables = of("LoadData");
     let names = of("NamesAndTypes");
     let plan = match (tables.as_slice(), names.as_slice()) {
-        ([module], []) => table::plan(module, of("Groups").first().copied(), input),
+        ([module], []) => table::plan(module, of("Groups").first().copied(), input, &mut each),
         ([], [module]) => {
             let [images, metadata, groups] =
                 ["Images", "Metadata", "Groups"].map(|name| of(name).first().copied());
-            files::plan(images, metadata, module, groups, input)
+            files::plan(images, metadata, module, groups, input, &mut each)
         }
         ([], []) => Err(problem(
             pipeline.modules.first(),
@@ -78,7 +105,7 @@ pub fn plan(pipeline: &Pipeline, input: Input<'_>) -> Result<Plan, PlanError> {
         }
         ([], [_, second, ..]) => Err(problem(Some(second), "a second NamesAndTypes module", true)),
     }?;
-    Ok(finish(plan))
+    Ok(Plan { columns, ..plan })
 }
 
 fn problem(module: Option<&Module>, message: &str, not_native: bool) -> PlanError {
@@ -92,38 +119,29 @@ fn problem(module: Option<&Module>, message: &str, not_native: bool) -> PlanErro
     }])
 }
 
-/// Notes what each column holds.
-fn finish(mut plan: Plan) -> Plan {
-    let kind = |cell: &Cell| match cell {
-        Cell::Integer(_) => CellKind::Integer,
-        Cell::Float(_) => CellKind::Float,
-        Cell::Text(_) => CellKind::Text,
-    };
-    for set in &plan.image_sets {
-        for (i, (name, cell)) in set.columns.iter().enumerate() {
-            match plan.columns.get_mut(i) {
-                None => plan.columns.push((name.clone(), kind(cell))),
-                Some((_, known)) if *known == kind(cell) => {}
-                Some((_, known)) => *known = CellKind::Text,
-            }
+/// Notes what each column of an image set holds.
+fn note_kinds(columns: &mut Vec<(String, CellKind)>, set: &ImageSet) {
+    for (i, (name, cell)) in set.columns.iter().enumerate() {
+        let kind = match cell {
+            Cell::Integer(_) => CellKind::Integer,
+            Cell::Float(_) => CellKind::Float,
+            Cell::Text(_) => CellKind::Text,
+        };
+        match columns.get_mut(i) {
+            None => columns.push((name.clone(), kind)),
+            Some((_, known)) if *known == kind => {}
+            Some((_, known)) => *known = CellKind::Text,
         }
     }
-    plan
 }
 
-/// Tells that image sets are grouped by a key that none has.
+/// Tells that image sets are grouped by a key that none has; `known` are those that there are.
 fn check_keys(
     keys: &[String],
-    image_sets: &[ImageSet],
+    mut known: Vec<&str>,
     module: &Module,
     setting: &'static str,
 ) -> Result<(), InputError> {
-    let mut known: Vec<&str> = image_sets
-        .first()
-        .iter()
-        .flat_map(|set| &set.columns)
-        .filter_map(|(name, _)| name.strip_prefix("Metadata_"))
-        .collect();
     known.sort_unstable();
     match keys.iter().find(|key| !known.contains(&key.as_str())) {
         None => Ok(()),
@@ -136,6 +154,11 @@ fn check_keys(
             known: if known.is_empty() { "none".into() } else { known.join(", ") },
         }),
     }
+}
+
+/// Returns what an image set is grouped by: the value's text, `None` where there is none.
+fn group_value(cell: Option<&Cell>) -> String {
+    cell.map_or_else(|| "None".to_string(), ToString::to_string)
 }
 
 /// The setting of a pipeline as JSON lists it: `["Metadata_Plate"]`.

@@ -1,12 +1,13 @@
 use crate::Role;
 use crate::header::PlaneHeader;
-use std::collections::BTreeMap;
+use crate::plane_metadata::PlaneMetadata;
+use std::sync::Arc;
 
 /// One plane of a file, as the input modules see it: its place and its metadata.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Plane {
     /// The file's URL.
-    pub url: String,
+    pub url: Arc<str>,
     /// Which image of the file.
     pub series: usize,
     /// Which plane of the image.
@@ -14,14 +15,14 @@ pub(crate) struct Plane {
     /// What its header says, where it was read.
     pub header: Option<PlaneHeader>,
     /// What is known of it, by key.
-    pub metadata: BTreeMap<String, String>,
+    pub metadata: PlaneMetadata,
 }
 
 /// The planes that make one image of a channel.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Stack {
     /// The planes; at least one.
-    pub planes: Vec<Plane>,
+    pub planes: Vec<Arc<Plane>>,
     /// CellProfiler's number for how the planes are read.
     pub channel: i64,
     /// What the image is to be.
@@ -45,7 +46,7 @@ impl Stack {
     }
 
     /// The value of a key: that of the first plane that has it.
-    pub fn get(&self, key: &str) -> Option<&String> {
+    pub fn get(&self, key: &str) -> Option<&str> {
         self.planes.iter().find_map(|p| p.metadata.get(key))
     }
 }
@@ -54,12 +55,12 @@ impl Stack {
 ///
 /// Without a header every plane is an image. With one, the channels of a colour image and the planes of objects
 /// belong together while their number rises, as CellProfiler has it.
-pub(crate) fn stacks(planes: &[Plane], role: Role) -> Vec<Stack> {
+pub(crate) fn stacks(planes: &[Arc<Plane>], role: Role) -> Vec<Stack> {
     let stack = |planes, channel| Stack { planes, channel, role };
     if !matches!(role, Role::Color | Role::Objects) {
         return planes.iter().map(|p| stack(vec![p.clone()], Stack::MONOCHROME)).collect();
     }
-    let mut sorted: Vec<&Plane> = planes.iter().collect();
+    let mut sorted: Vec<&Arc<Plane>> = planes.iter().collect();
     let color = role == Role::Color;
     sorted.sort_by(|a, b| if color { color_order(a, b) } else { objects_order(a, b) });
     let grouped = |p: &Plane| p.header.is_some_and(|h| color || h.listed);
@@ -67,7 +68,7 @@ pub(crate) fn stacks(planes: &[Plane], role: Role) -> Vec<Stack> {
     let alone = if color { Stack::INTERLEAVED } else { Stack::MONOCHROME };
     let mut result: Vec<Stack> =
         sorted.iter().filter(|p| !grouped(p)).map(|p| stack(vec![(*p).clone()], alone)).collect();
-    let mut open: Option<(Vec<Plane>, usize)> = None;
+    let mut open: Option<(Vec<Arc<Plane>>, usize)> = None;
     for plane in sorted.iter().filter(|p| grouped(p)) {
         let number = number(plane);
         open = Some(match open.take() {

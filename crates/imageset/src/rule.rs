@@ -126,7 +126,7 @@ impl Rule {
                 name.rmatch_indices('.').any(|(dot, _)| text.holds(&name[dot + 1..]))
             }
             Self::Metadata(key, value) => {
-                image.is_some_and(|i| i.planes.iter().all(|p| p.metadata.get(key) == Some(value)))
+                image.is_some_and(|i| i.planes.iter().all(|p| p.metadata.get(key) == Some(value.as_str())))
             }
             Self::IsColor => is_color,
             Self::IsMonochrome => !is_color,
@@ -167,6 +167,7 @@ mod tests {
     use super::*;
     use crate::Role;
     use crate::plane::Plane;
+    use crate::plane_metadata::{PlaneMetadata, Texts};
 
     fn holds(rule: &str, url: &str) -> bool {
         Rule::parse(rule, Subject::Files).expect("a rule").holds_for_file(url)
@@ -206,12 +207,13 @@ mod tests {
     fn a_rule_of_images_knows_their_metadata() {
         let rule = Rule::parse("and (metadata does Ch\\ 1 \"x\\\"y\")", Subject::Images).expect("a rule");
         let metadata = [("Ch 1".to_string(), "x\"y".to_string())].into();
+        let metadata = PlaneMetadata::new(&metadata, &mut Texts::default());
         let image = |metadata| {
             let plane = Plane { url: "file:/a".into(), metadata, ..Plane::default() };
-            Stack { planes: vec![plane], channel: Stack::MONOCHROME, role: Role::Grayscale }
+            Stack { planes: vec![plane.into()], channel: Stack::MONOCHROME, role: Role::Grayscale }
         };
         assert!(rule.holds_for(&image(metadata)));
-        assert!(!rule.holds_for(&image([].into())));
+        assert!(!rule.holds_for(&image(PlaneMetadata::default())));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 use crate::{ImageSet, InputError};
-use std::collections::BTreeMap;
+use std::borrow::Borrow;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Which image sets of a plan are wanted; nothing said is all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,27 +34,48 @@ impl Selection {
     /// # Errors
     /// When a group has other keys than `keys`, or none of its image sets is there, or no number is in range.
     pub fn select(&self, image_sets: Vec<ImageSet>, keys: &[String]) -> Result<Vec<ImageSet>, InputError> {
-        let mut wanted: Vec<Vec<String>> = Vec::new();
-        for group in &self.groups {
-            let values = values_in_order(group, keys)?;
-            if !image_sets.iter().any(|set| set.group_values(keys) == values) {
-                let known = known_groups(&image_sets, keys);
-                return Err(InputError::NoSuchGroup { group: written(group), known });
-            }
-            wanted.push(values);
-        }
-        let count = image_sets.len();
+        let wanted = self.numbers(&image_sets, keys)?;
+        Ok(image_sets.into_iter().filter(|set| wanted.contains(&set.number)).collect())
+    }
+
+    /// Returns the numbers of the image sets that are wanted, as [`Selection::select`] does.
+    ///
+    /// # Errors
+    /// As [`Selection::select`].
+    pub fn numbers<S: Borrow<ImageSet>>(
+        &self,
+        image_sets: impl IntoIterator<Item = S>,
+        keys: &[String],
+    ) -> Result<BTreeSet<usize>, InputError> {
+        let wanted = self.groups.iter().map(|group| values_in_order(group, keys));
+        let wanted: Vec<Vec<String>> = wanted.collect::<Result<_, _>>()?;
+        let mut found = vec![false; wanted.len()];
+        let mut known: Vec<Vec<String>> = Vec::new();
         let (first, last) = (self.first.unwrap_or(1), self.last.unwrap_or(usize::MAX));
-        let selected: Vec<ImageSet> = image_sets
-            .into_iter()
-            .filter(|set| (first..=last).contains(&set.number))
-            .filter(|set| wanted.is_empty() || wanted.contains(&set.group_values(keys)))
-            .collect();
-        if selected.is_empty() {
+        let mut numbers = BTreeSet::new();
+        let mut count = 0;
+        for set in image_sets {
+            let set = set.borrow();
+            count += 1;
+            let values = set.group_values(keys);
+            let groups = wanted.iter().zip(&mut found).filter(|(group, _)| **group == values);
+            let of_group = groups.map(|(_, found)| *found = true).count() > 0;
+            if (first..=last).contains(&set.number) && (of_group || wanted.is_empty()) {
+                numbers.insert(set.number);
+            }
+            if known.len() <= SHOWN && !known.contains(&values) {
+                known.push(values);
+            }
+        }
+        if let Some(missing) = found.iter().position(|found| !found) {
+            let (group, known) = (written(&self.groups[missing]), known_groups(&known, keys));
+            return Err(InputError::NoSuchGroup { group, known });
+        }
+        if numbers.is_empty() {
             let last = self.last.map_or_else(|| "the last".to_string(), |l| l.to_string());
             return Err(InputError::NoneInRange { first, last, count });
         }
-        Ok(selected)
+        Ok(numbers)
     }
 }
 
@@ -81,21 +103,18 @@ fn written(group: &BTreeMap<String, String>) -> String {
     group.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(",")
 }
 
-/// The first groups that there are.
-fn known_groups(image_sets: &[ImageSet], keys: &[String]) -> String {
-    const SHOWN: usize = 5;
-    let mut groups: Vec<String> = Vec::new();
-    for set in image_sets {
-        let values = keys.iter().zip(set.group_values(keys));
-        let group =
-            values.map(|(key, value)| format!("{}={value}", feature(key))).collect::<Vec<_>>().join(",");
-        if !groups.contains(&group) {
-            groups.push(group);
-        }
-        if groups.len() > SHOWN {
-            groups[SHOWN] = "…".into();
-            break;
-        }
+/// How many groups an error names.
+const SHOWN: usize = 5;
+
+/// Names the first groups that there are.
+fn known_groups(known: &[Vec<String>], keys: &[String]) -> String {
+    let group = |values: &Vec<String>| {
+        let pairs = keys.iter().zip(values).map(|(key, value)| format!("{}={value}", feature(key)));
+        pairs.collect::<Vec<_>>().join(",")
+    };
+    let mut groups: Vec<String> = known.iter().take(SHOWN).map(group).collect();
+    if known.len() > SHOWN {
+        groups.push("…".into());
     }
     groups.join("; ")
 }

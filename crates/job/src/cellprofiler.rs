@@ -238,7 +238,7 @@ impl Engine for CellProfiler {
 
     fn run(&self, task: &Task<'_>, results: &dyn Results) -> Result<serde_json::Value, EngineError> {
         let mut outcomes = Vec::new();
-        for call in calls(task.plan, task.wanted)? {
+        for call in calls(task.plan)? {
             match self.call(&call, task, results)? {
                 Called::Done(outcome) => outcomes.push(outcome),
                 Called::Stopped => return Ok(serde_json::Value::Null),
@@ -250,7 +250,7 @@ impl Engine for CellProfiler {
             }
         }
         // Groups may take turns: records go by ImageNumber.
-        for &number in task.wanted {
+        for number in task.plan.image_sets.iter().map(|set| set.number) {
             outcomes.iter_mut().try_for_each(|outcome| outcome.hand_on(number, task, results))?;
         }
         let notes: Vec<TableNote> = outcomes.into_iter().flat_map(|outcome| outcome.notes).collect();

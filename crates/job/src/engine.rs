@@ -45,10 +45,10 @@ pub trait Engine: Send + Sync {
 /// What an engine is to do.
 #[derive(Clone, Copy)]
 pub struct Task<'a> {
-    /// All image sets of the job.
+    /// The image sets that are wanted, by ascending number; whole units (groups) where a module must see them.
     pub plan: &'a Plan,
-    /// The ImageNumbers that are wanted, ascending; whole units (groups) where a module must see them.
-    pub wanted: &'a [usize],
+    /// How many image sets the job has.
+    pub image_set_count: usize,
     /// The default input and output folders: paths or URLs.
     pub folders: &'a Folders,
     /// When the job was planned.

@@ -6,7 +6,7 @@ use engine::{LocalFiles, OpenFile, Sink, Source};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::SystemTime;
@@ -17,7 +17,10 @@ use storage::Writer;
 /// It remembers for each thread what was written, so that a file can be told to the image set that it is of.
 pub struct JobFiles<'a> {
     places: &'a Places,
-    planned: SystemTime,
+    /// Since when files are the job's own.
+    since: Option<SystemTime>,
+    read: AtomicU64,
+    written: AtomicU64,
     threads: Mutex<HashMap<ThreadId, Touched>>,
     mounted: AtomicBool,
 }
@@ -32,9 +35,11 @@ pub struct Touched {
 }
 
 impl<'a> JobFiles<'a> {
-    /// Returns the files of a job; what is there from before `planned` is not its own.
-    pub fn new(places: &'a Places, planned: SystemTime) -> Self {
-        Self { places, planned, threads: Mutex::default(), mounted: AtomicBool::new(false) }
+    /// Returns the files of a job; what is there from before `since` is not its own, and without one nothing is. Times are the
+    /// store's: the clock of this machine may be another, and may have been set.
+    pub fn new(places: &'a Places, since: Option<SystemTime>) -> Self {
+        let (read, written) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { places, since, read, written, threads: Mutex::default(), mounted: AtomicBool::new(false) }
     }
 
     /// Returns whether anything was read from a mounted file system.
@@ -45,6 +50,21 @@ impl<'a> JobFiles<'a> {
     /// Returns what this thread did since the last call.
     pub fn take_touched(&self) -> Touched {
         self.threads().remove(&thread::current().id()).unwrap_or_default()
+    }
+
+    /// Returns how many bytes were read so far, by any thread.
+    pub fn bytes_read(&self) -> u64 {
+        self.read.load(Ordering::Relaxed)
+    }
+
+    /// Returns how many bytes are in the files that were written so far, by any thread.
+    pub fn bytes_written(&self) -> u64 {
+        self.written.load(Ordering::Relaxed)
+    }
+
+    fn wrote(&self, file: WrittenFile) {
+        self.written.fetch_add(file.size, Ordering::Relaxed);
+        self.note(|touched| touched.files.push(file));
     }
 
     fn threads(&self) -> MutexGuard<'_, HashMap<ThreadId, Touched>> {
@@ -81,7 +101,9 @@ impl Source for JobFiles<'_> {
             let (store, key) = self.places.locate(&path)?;
             Ok(store.get(&key)?.to_vec())
         };
-        read().map_err(|error| self.failed(error))
+        let bytes = read().map_err(|error| self.failed(error))?;
+        self.read.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        Ok(bytes)
     }
 }
 
@@ -94,7 +116,7 @@ impl Sink for JobFiles<'_> {
         put().map_err(|error| self.failed(error))?;
         let (path, size) = (path.to_string(), bytes.len() as u64);
         let file = WrittenFile { path, size, sha256: hexadecimal(&Sha256::digest(bytes)) };
-        self.note(|touched| touched.files.push(file));
+        self.wrote(file);
         Ok(())
     }
 
@@ -107,7 +129,7 @@ impl Sink for JobFiles<'_> {
     /// Files of this job count as not there: a shard that is tried again writes them again.
     fn exists(&self, path: &str) -> bool {
         let found = self.places.locate(path).map(|(store, key)| store.find(&key));
-        matches!(found, Ok(Ok(Some(meta))) if meta.modified < self.planned)
+        matches!(found, Ok(Ok(Some(meta))) if self.since.is_none_or(|since| meta.modified < since))
     }
 }
 
@@ -138,7 +160,7 @@ impl OpenFile for Open<'_> {
         let Self { files, path, writer, size, digest } = *self;
         writer.finish().map_err(|error| files.failed(error.into()))?;
         let file = WrittenFile { path, size, sha256: hexadecimal(&digest.finalize()) };
-        files.note(|touched| touched.files.push(file));
+        files.wrote(file);
         Ok(())
     }
 }

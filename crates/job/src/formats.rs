@@ -1,10 +1,10 @@
 //! Further forms of the tables: Parquet and SQLite, streamed from the same records as the pipeline's own tables.
 
-use crate::files::sha256;
 use crate::{Address, Format};
 use engine::{Experiment, OpenFile, RecordSink, RunError, RunFacts, Sink};
 use imageset::ImageSet;
 use measurements::{Column, ParquetTable, Record, SqliteTables, TypedTable};
+use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io;
 
@@ -13,7 +13,8 @@ const SQLITE: &str = "measurements.sqlite";
 
 /// Returns the writers of the forms that are asked for; the pipeline's own tables are not theirs.
 ///
-/// `columns` are all measurements; `engine` is its name and version, which Parquet files tell with the pipeline.
+/// `columns` are all measurements; `engine` is its name and version, which Parquet files tell with the pipeline; `number` is that of
+/// the image sets.
 ///
 /// # Errors
 /// When a file cannot be made.
@@ -21,6 +22,7 @@ pub fn format_sinks<'a>(
     formats: &[Format],
     columns: &[Column],
     engine: &str,
+    number: &TableNumber,
     run: RunFacts<'a>,
 ) -> Result<Vec<Box<dyn RecordSink + 'a>>, RunError> {
     let output = Address::of_folder(&run.folders.output).map_err(|e| RunError::Internal(e.to_string()))?;
@@ -41,7 +43,7 @@ pub fn format_sinks<'a>(
         }
     }
     if formats.contains(&Format::Sqlite) {
-        sinks.push(Box::new(SqliteSink::new(tables, run, output.join(SQLITE).as_str())?));
+        sinks.push(Box::new(SqliteSink::new(tables, number, run.sink, output.join(SQLITE).as_str())?));
     }
     Ok(sinks)
 }
@@ -76,13 +78,18 @@ struct SqliteSink<'a> {
 }
 
 impl<'a> SqliteSink<'a> {
-    fn new(tables: Vec<TypedTable>, run: RunFacts<'a>, path: &str) -> Result<Self, RunError> {
+    fn new(
+        tables: Vec<TypedTable>,
+        number: &TableNumber,
+        sink: &'a dyn Sink,
+        path: &str,
+    ) -> Result<Self, RunError> {
         let fail = |error: io::Error| RunError::Write { path: path.to_string(), error };
         let folder = tempfile::Builder::new().prefix("cpb-sqlite-").tempdir().map_err(fail)?;
-        let tables = SqliteTables::create(&folder.path().join(SQLITE), tables, table_number(run.image_sets));
+        let tables = SqliteTables::create(&folder.path().join(SQLITE), tables, number.get());
         let tables =
             tables.map_err(|error| RunError::Refused(format!("`{path}` cannot be made: {error}")))?;
-        Ok(Self { tables, folder, sink: run.sink, path: path.to_string() })
+        Ok(Self { tables, folder, sink, path: path.to_string() })
     }
 }
 
@@ -104,8 +111,25 @@ impl RecordSink for SqliteSink<'_> {
     }
 }
 
-/// Returns a number that other image sets would not have, so that files can be put together.
-fn table_number(image_sets: &[ImageSet]) -> i64 {
-    let text: String = image_sets.iter().map(|set| format!("{} {:?}\n", set.number, set.columns)).collect();
-    i64::from_str_radix(&sha256(text.as_bytes())[..8], 16).unwrap_or(0)
+/// A number that other image sets would not have, so that files can be put together.
+#[derive(Clone, Debug, Default)]
+pub struct TableNumber(Sha256);
+
+impl TableNumber {
+    /// Takes up the next image set of the tables.
+    pub fn add(&mut self, set: &ImageSet) {
+        self.0.update(format!("{} {:?}\n", set.number, set.columns));
+    }
+
+    fn get(&self) -> i64 {
+        self.0.clone().finalize()[..4].iter().fold(0, |number, &byte| number << 8 | i64::from(byte))
+    }
+}
+
+impl<'s> FromIterator<&'s ImageSet> for TableNumber {
+    fn from_iter<I: IntoIterator<Item = &'s ImageSet>>(image_sets: I) -> Self {
+        let mut number = Self::default();
+        image_sets.into_iter().for_each(|set| number.add(set));
+        number
+    }
 }

@@ -1,5 +1,6 @@
 //! A job's pipeline and image sets, wherever they are.
 
+use crate::image_sets::{ImageSets, Packer};
 use crate::ledger::LedgerError;
 use crate::{Address, Places};
 use cppipe::Pipeline;
@@ -90,7 +91,8 @@ pub fn read_pipeline(places: &Places, address: &Address) -> Result<(Pipeline, Ve
     Ok((pipeline, bytes))
 }
 
-/// Makes the image sets of a pipeline on an input. Returns what the listings said of files, too.
+/// Makes the image sets of a pipeline on an input. Returns what the listings said of files, too, and the digest of the image sets
+/// with that.
 ///
 /// The input folder is listed once, unless the pipeline begins with a table or a list of files is given. A folder `.cpb`
 /// never counts as input.
@@ -101,28 +103,59 @@ pub fn image_sets(
     places: &Places,
     pipeline: &Pipeline,
     input: &JobInput,
-) -> Result<(Plan, Stamps), JobInputError> {
+) -> Result<(Packed, Stamps), JobInputError> {
     let mut stamps = Stamps::new();
     let urls = files(places, pipeline, input, &mut stamps)?;
     let text = |address: &Option<Address>| address.as_ref().map(|a| a.as_str().to_string());
     let (input_folder, output_folder) = (text(&input.folder), text(&input.output));
     let data_file = text(&input.data_file);
-    let mut plan = imageset::plan(
-        pipeline,
-        Input {
-            urls: &urls,
-            data_file: data_file.as_deref(),
-            input_folder: input_folder.as_deref().unwrap_or("."),
-            output_folder: output_folder.as_deref().unwrap_or("."),
-            files: &PlannerFiles(places),
-        },
-    )?;
-    let all = std::mem::take(&mut plan.image_sets);
-    plan.image_sets = input.wanted.select(all, &plan.grouping).map_err(PlanError::from)?;
-    if !input.path_map.is_empty() {
-        plan.image_sets.iter_mut().for_each(|set| map_paths(set, &input.path_map));
+    let given = Input {
+        urls: &urls,
+        data_file: data_file.as_deref(),
+        input_folder: input_folder.as_deref().unwrap_or("."),
+        output_folder: output_folder.as_deref().unwrap_or("."),
+        files: &PlannerFiles(places),
+    };
+    let mut packer = Packer::new();
+    let plan = imageset::plan_each(pipeline, given, &mut |mut set| {
+        map_paths(&mut set, &input.path_map);
+        packer.add(set, &stamps);
+    })?;
+    let (mut sets, mut digest) = packer.finish();
+    if input.wanted != Selection::default() {
+        let numbers = input.wanted.numbers(sets.iter(), &plan.grouping).map_err(PlanError::from)?;
+        (sets, digest) = packed(sets.iter().filter(|set| numbers.contains(&set.number)), &stamps);
     }
-    Ok((plan, stamps))
+    Ok((Packed { plan: plan.with(sets), digest }, stamps))
+}
+
+/// A plan with its image sets packed, and the SHA-256 of what was packed.
+pub struct Packed {
+    /// The plan.
+    pub plan: Plan<ImageSets>,
+    /// The digest of the image sets with the stamps of their files.
+    pub digest: Vec<u8>,
+}
+
+impl Packed {
+    /// Adds what is known of files that no listing has told when the image sets were made; returns those that are not there.
+    ///
+    /// # Errors
+    /// When a folder cannot be listed.
+    pub fn stamp(&mut self, places: &Places, stamps: &mut Stamps) -> Result<Vec<String>, JobInputError> {
+        let known = stamps.len();
+        let missing = stamp_files(places, self.plan.image_sets.iter(), stamps)?;
+        if stamps.len() > known {
+            (self.plan.image_sets, self.digest) = packed(self.plan.image_sets.iter(), stamps);
+        }
+        Ok(missing)
+    }
+}
+
+fn packed(image_sets: impl Iterator<Item = ImageSet>, stamps: &Stamps) -> (ImageSets, Vec<u8>) {
+    let mut packer = Packer::new();
+    image_sets.for_each(|set| packer.add(set, stamps));
+    packer.finish()
 }
 
 /// Returns the images' addresses, sorted as CellProfiler sorts them.
@@ -159,6 +192,9 @@ pub(crate) fn files(
 }
 
 fn map_paths(set: &mut ImageSet, map: &BTreeMap<String, String>) {
+    if map.is_empty() {
+        return;
+    }
     for channel in &mut set.channels {
         channel.location = mapped(&channel.location, map);
         channel.planes.iter_mut().for_each(|(location, _)| *location = mapped(location, map));
@@ -184,12 +220,12 @@ pub(crate) fn mapped(location: &str, map: &BTreeMap<String, String>) -> String {
 /// When a folder cannot be listed.
 pub fn stamp_files(
     places: &Places,
-    image_sets: &[ImageSet],
+    image_sets: impl IntoIterator<Item = ImageSet>,
     stamps: &mut Stamps,
 ) -> Result<Vec<String>, JobInputError> {
     let mut folders: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for set in image_sets {
-        for location in locations(set) {
+        for location in locations(&set) {
             if !stamps.contains_key(&location) {
                 let folder = location.rsplit_once('/').map_or("", |(folder, _)| folder).to_string();
                 folders.entry(folder).or_default().insert(location);

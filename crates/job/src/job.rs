@@ -1,10 +1,11 @@
 use crate::engine::Engine;
 use crate::engines::engine_of;
-use crate::input::Stamps;
+use crate::image_sets::{ImageSets, head};
 use crate::ledger::{Ledger, LedgerError};
 use crate::plan::StoredPlan;
 use cppipe::Pipeline;
 use imageset::Plan;
+use std::time::SystemTime;
 
 /// A job with all that a worker or a merge of it needs.
 pub struct Job {
@@ -12,12 +13,12 @@ pub struct Job {
     pub ledger: Ledger,
     /// What was decided when it was planned.
     pub stored: StoredPlan,
+    /// When its store says that it was planned: files of the results that are younger are its own.
+    pub since: SystemTime,
     /// The pipeline.
     pub pipeline: Pipeline,
     /// All of its image sets.
-    pub plan: Plan,
-    /// What was known of their files when it was planned.
-    pub stamps: Stamps,
+    pub plan: Plan<ImageSets>,
     /// The engine.
     pub engine: Box<dyn Engine>,
 }
@@ -45,14 +46,15 @@ impl Job {
     /// When the ledger cannot be read, or another version must run the job.
     pub fn open(ledger: Ledger) -> Result<Self, OpenJobError> {
         let stored = StoredPlan::read(&ledger)?;
+        let since = ledger.planned()?;
         let fail = |why: String| OpenJobError::Engine { job: stored.job.clone(), why };
         let pipeline = Pipeline::parse(&ledger.pipeline()?).map_err(|e| fail(e.to_string()))?;
-        let (plan, stamps) = stored.read_image_sets(&ledger)?;
-        let engine = engine_of(&stored, &pipeline, &plan).map_err(fail)?;
+        let plan = stored.read_image_sets(&ledger)?;
+        let engine = engine_of(&stored, &pipeline, &head(&plan)).map_err(fail)?;
         if engine.version() != stored.engine.version {
             let (planned, ours) = (&stored.engine.version, engine.version());
             return Err(fail(format!("it was planned for {} {planned}, this is {ours}", engine.name())));
         }
-        Ok(Self { ledger, stored, pipeline, plan, stamps, engine })
+        Ok(Self { ledger, stored, since, pipeline, plan, engine })
     }
 }

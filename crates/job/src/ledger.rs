@@ -16,7 +16,7 @@ pub use owner::{Claim, OwnerError};
 pub use placed::{PartName, PlacedPart};
 pub use snapshot::{ShardState, Snapshot};
 
-use crate::{Address, JobId};
+use crate::{Address, Clock, JobId};
 pub(crate) use keys::{Keys, Known, PartRange};
 pub(crate) use snapshot::chain;
 
@@ -24,6 +24,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::time::SystemTime;
 use storage::{Created, Kind, Store};
 
 /// The format of every file of the ledger that this version writes and reads.
@@ -36,6 +37,7 @@ pub struct Ledger {
     root: Store,
     job: JobId,
     keys: Keys,
+    clock: Clock,
 }
 
 /// Why the ledger cannot be read or written.
@@ -81,7 +83,7 @@ impl Ledger {
     /// When the output is no store.
     pub fn new(places: &crate::Places, output: &Address, job: &JobId) -> Result<Self, LedgerError> {
         let root = places.folder(&output.join(".cpb"))?;
-        Ok(Self { root, job: job.clone(), keys: Keys::new(job) })
+        Ok(Self { root, job: job.clone(), keys: Keys::new(job), clock: places.clock().clone() })
     }
 
     /// Returns the ledger at a job's folder, `<output>/.cpb/<job>`, and the output.
@@ -110,6 +112,11 @@ impl Ledger {
         &self.root
     }
 
+    /// Returns the time.
+    pub(crate) fn now(&self) -> SystemTime {
+        self.clock.now()
+    }
+
     pub(crate) fn keys(&self) -> &Keys {
         &self.keys
     }
@@ -134,6 +141,14 @@ impl Ledger {
     /// When they cannot be read.
     pub fn pipeline(&self) -> Result<Vec<u8>, LedgerError> {
         Ok(self.root.get(&self.keys.pipeline())?.to_vec())
+    }
+
+    /// Returns when its store says that the job was planned.
+    ///
+    /// # Errors
+    /// When it cannot be seen.
+    pub(crate) fn planned(&self) -> Result<SystemTime, LedgerError> {
+        Ok(self.root.head(&self.keys.plan())?.modified)
     }
 
     /// Notes how a worker is; it proves nothing.

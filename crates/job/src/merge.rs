@@ -8,11 +8,11 @@ use crate::engine::Tables;
 use crate::ledger::{LedgerError, Merged, MergedState, Snapshot, Spent};
 use crate::meter::Meter;
 use crate::part::WrittenFile;
-use crate::provenance::provenance;
+use crate::provenance::{ImageList, provenance};
 use crate::{Job, JobFiles, Places, format_sinks};
 use engine::{Experiment, RecordSink, RunError, RunFacts, Sink};
 use folders::TableFolders;
-pub(crate) use folders::no_value;
+pub(crate) use folders::{for_tables, no_value};
 use records::Records;
 pub(crate) use replaced::erase;
 use std::collections::btree_map::Entry;
@@ -107,9 +107,12 @@ fn failed(snapshot: &Snapshot, problem: String) -> Merged {
 fn tables(places: &Places, job: &Job, snapshot: &Snapshot) -> Result<Merged, Unmergeable> {
     let stored = &job.stored;
     let mut files = image_files(snapshot)?;
-    let sink = JobFiles::new(places, stored.planned());
+    let sink = JobFiles::new(places, Some(job.since));
     sink.take_touched();
-    let failed = write_tables(job, snapshot, &sink)?;
+    let mut images = ImageList::new(&job.ledger).map_err(MergeError::from)?;
+    let failed = write_tables(job, snapshot, &sink, &mut images)?;
+    let images = images.finish().map_err(MergeError::from)?;
+    files.extend(sink.take_touched().files);
     let image_sets = job.plan.image_sets.len();
     let state = match failed {
         0 => MergedState::Done,
@@ -117,7 +120,7 @@ fn tables(places: &Places, job: &Job, snapshot: &Snapshot) -> Result<Merged, Unm
         _ => MergedState::Failed,
     };
     let path = stored.output.join("provenance.json");
-    let text = provenance(job, snapshot, failed);
+    let text = provenance(job, snapshot, failed, &images, sink.bytes_written());
     let written = sink.write(path.as_str(), &text);
     written.map_err(|error| MergeError::Table(RunError::Write { path: path.to_string(), error }))?;
     files.extend(sink.take_touched().files);
@@ -126,7 +129,12 @@ fn tables(places: &Places, job: &Job, snapshot: &Snapshot) -> Result<Merged, Unm
 }
 
 /// Writes all tables; returns how many image sets failed.
-fn write_tables(job: &Job, snapshot: &Snapshot, sink: &JobFiles<'_>) -> Result<usize, Unmergeable> {
+fn write_tables(
+    job: &Job,
+    snapshot: &Snapshot,
+    sink: &JobFiles<'_>,
+    images: &mut ImageList,
+) -> Result<usize, Unmergeable> {
     let done = snapshot.shards.values().filter_map(|shard| shard.done.as_ref());
     let notes: Vec<serde_json::Value> = done.map(|done| done.notes.clone()).collect();
     let text = job.pipeline.to_text();
@@ -137,7 +145,7 @@ fn write_tables(job: &Job, snapshot: &Snapshot, sink: &JobFiles<'_>) -> Result<u
     let mut left: Vec<usize> = folders.all.iter().map(|folder| folder.image_sets.len()).collect();
     let mut records = Records::new(job, snapshot);
     let mut failed = 0;
-    for (set, &at) in job.plan.image_sets.iter().zip(&folders.folder_of) {
+    for ((set, stamps), &at) in job.plan.image_sets.stamped().zip(&folders.folder_of) {
         if let Entry::Vacant(new) = writers.entry(at) {
             let folder = &folders.all[at];
             let facts = RunFacts {
@@ -153,11 +161,12 @@ fn write_tables(job: &Job, snapshot: &Snapshot, sink: &JobFiles<'_>) -> Result<u
                 pipeline: &text,
             };
             let mut tables = job.engine.tables(&Tables { facts, notes: &notes }).map_err(MergeError::from)?;
-            let formats = format_sinks(&job.stored.message.formats, &columns, &engine, facts);
+            let formats = format_sinks(&job.stored.message.formats, &columns, &engine, &folder.number, facts);
             tables.extend(formats.map_err(MergeError::from)?);
             new.insert(tables);
         }
-        let entry = records.next(set)?;
+        let entry = records.next(&set)?;
+        images.add(&set, &stamps, &entry.record).map_err(MergeError::from)?;
         failed += usize::from(entry.failure.is_some());
         let open = writers.get_mut(&at).into_iter().flatten();
         open.into_iter().try_for_each(|writer| writer.record(&entry.record)).map_err(MergeError::from)?;

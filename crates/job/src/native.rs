@@ -4,7 +4,7 @@ use crate::engine::{Engine, EngineError, ImageSetFailure, Results, Tables, Task}
 use crate::{Class, OnError};
 use cppipe::{Pipeline, Problem};
 use engine::{Analysis, Experiment, Failure, Observer, RecordSink, Run, RunError, Step, Workspace};
-use imageset::{ImageSet, Plan};
+use imageset::Plan;
 use measurements::{Column, Record};
 use std::time::Duration;
 
@@ -39,13 +39,11 @@ impl Engine for Native {
     }
 
     fn run(&self, task: &Task<'_>, results: &dyn Results) -> Result<serde_json::Value, EngineError> {
-        let wanted = |set: &&ImageSet| task.wanted.binary_search(&set.number).is_ok();
-        let image_sets: Vec<ImageSet> = task.plan.image_sets.iter().filter(wanted).cloned().collect();
         let run = Run {
             analysis: &self.analysis,
             pipeline: &self.text,
-            image_sets: &image_sets,
-            image_set_count: task.plan.image_sets.len(),
+            image_sets: &task.plan.image_sets,
+            image_set_count: task.image_set_count,
             experiment: &task.plan.experiment,
             folders: task.folders,
             started: task.planned,

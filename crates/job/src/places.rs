@@ -1,6 +1,7 @@
-use crate::Address;
+use crate::{Address, Clock};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::SystemTime;
 use storage::{Budget, OpenError, Requests, Store, Stores};
 
 /// Where addresses lead: stores by URL or path, opened once each.
@@ -10,6 +11,7 @@ pub struct Places {
     mounted: Vec<(Address, Store)>,
     copies: Vec<(Address, PathBuf)>,
     budget: Option<Budget>,
+    clock: Clock,
 }
 
 impl Places {
@@ -21,7 +23,13 @@ impl Places {
     /// Returns the same places, of which no more may be read than a budget has.
     pub fn within(&self, budget: &Budget) -> Self {
         let (stores, mounted) = (Arc::clone(&self.stores), self.mounted.clone());
-        Self { stores, mounted, copies: self.copies.clone(), budget: Some(budget.clone()) }
+        Self {
+            stores,
+            mounted,
+            copies: self.copies.clone(),
+            budget: Some(budget.clone()),
+            clock: self.clock.clone(),
+        }
     }
 
     /// Puts a store in the place of everything below an address.
@@ -51,6 +59,26 @@ impl Places {
             reads: sum.reads + more.reads,
             writes: sum.writes + more.writes,
         })
+    }
+
+    /// Lets the time be what another clock says.
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Returns the time.
+    pub fn now(&self) -> SystemTime {
+        self.clock.now()
+    }
+
+    /// Returns how many calls to these stores were made again so far.
+    pub fn retries(&self) -> u64 {
+        self.stores.retries() + self.mounted.iter().map(|(_, store)| store.retries()).sum::<u64>()
     }
 
     /// Returns the store that holds a location, a path or URL, and its key there.

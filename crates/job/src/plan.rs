@@ -5,9 +5,10 @@ mod stored;
 pub use stored::StoredPlan;
 
 use crate::cellprofiler::unit;
-use crate::input::{JobInput, JobInputError, Stamps, image_sets, locations, read_pipeline, stamp_files};
+use crate::image_sets::{ImageSets, head};
+use crate::input::{JobInput, JobInputError, Packed, Stamps, image_sets, locations, read_pipeline};
 use crate::ledger::Ledger;
-use crate::merge::no_value;
+use crate::merge::{for_tables, no_value};
 use crate::structure::folder_of;
 use crate::{
     Address, AddressError, EngineChoice, Installation, JobFiles, JobId, Message, Native, OnError, Places,
@@ -73,9 +74,11 @@ pub struct JobPlan {
     /// The pipeline.
     pub pipeline: Pipeline,
     /// The image sets.
-    pub plan: Plan,
-    /// What is known of their files.
-    pub stamps: Stamps,
+    pub plan: Plan<ImageSets>,
+    /// How many groups they are of.
+    pub groups: usize,
+    /// How many bytes their files have, each counted once.
+    pub input_bytes: u64,
     /// Which engine runs it, and its version.
     pub engine: EngineUsed,
     /// What must stay together.
@@ -84,19 +87,6 @@ pub struct JobPlan {
     pub shards: Vec<Shard>,
     /// Files of image sets that are not there.
     pub missing: Vec<Missing>,
-}
-
-impl JobPlan {
-    /// Returns how many groups there are.
-    pub fn groups(&self) -> usize {
-        let groups: BTreeSet<usize> = self.plan.image_sets.iter().map(|set| set.group_number).collect();
-        groups.len()
-    }
-
-    /// Returns how many bytes the image sets' files have, each counted once.
-    pub fn input_bytes(&self) -> u64 {
-        self.stamps.values().map(|stamp| stamp.size).sum()
-    }
 }
 
 /// The engine that runs a job.
@@ -181,10 +171,12 @@ fn first_lines(missing: &[Missing]) -> String {
 pub fn plan_job(places: &Places, request: Request) -> Result<JobPlan, PlanJobError> {
     let (pipeline, pipeline_bytes) = read_pipeline(places, &request.pipeline)?;
     let input = request.job_input()?;
-    let (plan, mut stamps) = image_sets(places, &pipeline, &input)?;
-    let engine = choose_engine(&request, &pipeline, &plan)?;
-    check_form(&request, &plan)?;
-    let absent = stamp_files(places, &plan.image_sets, &mut stamps)?;
+    let (mut packed, mut stamps) = image_sets(places, &pipeline, &input)?;
+    let head = head(&packed.plan);
+    let engine = choose_engine(&request, &pipeline, &head)?;
+    check_form(&request, &packed.plan.image_sets)?;
+    let absent = packed.stamp(places, &mut stamps)?;
+    let Packed { plan, digest } = packed;
     let missing = missing_files(&plan.image_sets, &absent);
     let failing: BTreeSet<usize> = missing.iter().map(|m| m.image_set).collect();
     if !missing.is_empty()
@@ -192,32 +184,42 @@ pub fn plan_job(places: &Places, request: Request) -> Result<JobPlan, PlanJobErr
     {
         return Err(PlanJobError::Missing(missing));
     }
-    let unit = match Native::new(&pipeline, &plan) {
+    let unit = match Native::new(&pipeline, &head) {
         Ok(native) if engine.name == "native" => native.analysis().scope().into(),
-        _ => unit(&pipeline, &plan),
+        _ => unit(&pipeline, &head),
     };
-    let shards = cut(units(&plan.image_sets, unit), shard_size(&request.message, plan.image_sets.len()));
+    let shards =
+        cut(units(plan.image_sets.iter(), unit), shard_size(&request.message, plan.image_sets.len()));
     let version = format!("{} {}", engine.name, engine.version);
-    let job = JobId::of_work(
-        &request.message,
-        &pipeline_bytes,
-        &stored::table_with_stamps(&plan, &stamps),
-        &version,
-    );
-    let stamps = of_image_sets(&plan.image_sets, stamps);
+    let job = JobId::of_work(&request.message, &pipeline_bytes, &digest, &version);
+    let input_bytes = bytes_of(&plan.image_sets, stamps);
+    let groups: BTreeSet<usize> = plan.image_sets.iter().map(|set| set.group_number).collect();
     let ledger = Ledger::new(places, &request.output, &job).map_err(JobInputError::from)?;
     // What this very job has written may be there.
     if !ledger.is_owner().map_err(JobInputError::from)? {
         check_tables(places, &request, &pipeline, &plan)?;
     }
-    Ok(JobPlan { job, request, pipeline_bytes, pipeline, plan, stamps, engine, unit, shards, missing })
+    let groups = groups.len();
+    Ok(JobPlan {
+        job,
+        request,
+        pipeline_bytes,
+        pipeline,
+        plan,
+        groups,
+        input_bytes,
+        engine,
+        unit,
+        shards,
+        missing,
+    })
 }
 
 /// Sees that the results can have the form that the message asks for.
-fn check_form(request: &Request, plan: &Plan) -> Result<(), PlanJobError> {
+fn check_form(request: &Request, image_sets: &ImageSets) -> Result<(), PlanJobError> {
     let structure = request.message.output_structure.as_deref().unwrap_or("");
-    for set in &plan.image_sets {
-        folder_of(structure, set).map_err(|key| PlanJobError::Refused(no_value(&key, set)))?;
+    for set in image_sets.iter().filter(|_| !structure.is_empty()) {
+        folder_of(structure, &set).map_err(|key| PlanJobError::Refused(no_value(&key, &set)))?;
     }
     Ok(())
 }
@@ -227,20 +229,21 @@ fn check_tables(
     places: &Places,
     request: &Request,
     pipeline: &Pipeline,
-    plan: &Plan,
+    plan: &Plan<ImageSets>,
 ) -> Result<(), PlanJobError> {
     if request.message.output_structure.is_some() {
         return Ok(());
     }
-    let Ok(native) = Native::new(pipeline, plan) else { return Ok(()) };
-    let now = std::time::SystemTime::now();
-    let sink = JobFiles::new(places, now);
+    let Ok(native) = Native::new(pipeline, &head(plan)) else { return Ok(()) };
+    let image_sets = for_tables(plan.image_sets.iter());
+    let now = places.now();
+    let sink = JobFiles::new(places, None);
     let folders = Folders { input: request.input.as_str().into(), output: request.output.as_str().into() };
     let facts = RunFacts {
         columns: native.analysis().columns(),
         columns_so_far: 0,
         relationships: native.analysis().relationships(),
-        image_sets: &plan.image_sets,
+        image_sets: &image_sets,
         experiment: &plan.experiment,
         folders: &folders,
         started: now,
@@ -303,14 +306,17 @@ fn shard_size(message: &Message, image_sets: usize) -> usize {
     }
 }
 
-fn missing_files(image_sets: &[ImageSet], absent: &[String]) -> Vec<Missing> {
+fn missing_files(image_sets: &ImageSets, absent: &[String]) -> Vec<Missing> {
     let absent: HashSet<&str> = absent.iter().map(String::as_str).collect();
     let mut missing = Vec::new();
-    for set in image_sets.iter().filter(|_| !absent.is_empty()) {
+    if absent.is_empty() {
+        return missing;
+    }
+    for set in image_sets.iter() {
         for channel in &set.channels {
             let location = imageset::url_to_path(&channel.location);
             if absent.contains(location.as_str()) {
-                let (image_set, place, channel) = (set.number, place(set), channel.name.clone());
+                let (image_set, place, channel) = (set.number, place(&set), channel.name.clone());
                 missing.push(Missing { image_set, place, channel, location });
             }
         }
@@ -334,13 +340,11 @@ pub fn place(set: &ImageSet) -> String {
     known.join(" ")
 }
 
-/// Keeps the stamps of files that image sets have.
-fn of_image_sets(image_sets: &[ImageSet], mut stamps: Stamps) -> Stamps {
-    let mut kept = Stamps::new();
-    for location in image_sets.iter().flat_map(locations) {
-        if let Some(stamp) = stamps.remove(&location) {
-            kept.insert(location, stamp);
-        }
+/// Returns how many bytes the files of image sets have, each counted once.
+fn bytes_of(image_sets: &ImageSets, mut stamps: Stamps) -> u64 {
+    let mut bytes = 0;
+    for set in image_sets.iter() {
+        bytes += locations(&set).filter_map(|location| stamps.remove(&location)).map(|s| s.size).sum::<u64>();
     }
-    kept
+    bytes
 }

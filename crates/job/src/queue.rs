@@ -12,18 +12,19 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The version of the tables.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
-/// The longest a message can be hidden, as on SQS. One that is hidden for longer is so by a clock that was set back since.
+/// The longest a message can be hidden, as on SQS.
 const LONGEST: Duration = Duration::from_secs(12 * 60 * 60);
 
-/// `delivery` counts receives for ever, so that no receipt comes twice; `receives` starts anew with a redrive.
+/// A message is hidden from `hidden` until `visible`: both, so that a clock that is set back can be told. `delivery` counts receives for ever, so that no receipt comes twice; `receives` starts anew with a redrive.
 const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS messages (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     body TEXT NOT NULL UNIQUE,
     sent INTEGER NOT NULL,
     visible INTEGER NOT NULL,
+    hidden INTEGER NOT NULL DEFAULT 0,
     receives INTEGER NOT NULL DEFAULT 0,
     delivery INTEGER NOT NULL DEFAULT 0,
     dead INTEGER NOT NULL DEFAULT 0,
@@ -32,8 +33,12 @@ CREATE TABLE IF NOT EXISTS messages (
 CREATE INDEX IF NOT EXISTS by_turn ON messages (dead, visible, id);
 ";
 
-/// Which messages can be received at the time ?1; none is hidden until later than ?2.
-const TURN: &str = "dead = 0 AND (visible <= ?1 OR visible > ?2)";
+/// Which messages can be received at the time ?1.
+const TURN: &str = "dead = 0 AND visible <= ?1";
+
+/// What was hidden later than ?1, which is now, was so by a clock that was set back since: it stays hidden for as long as it was to
+/// be, not for as long as the clock takes to come back.
+const SET_BACK: &str = "UPDATE messages SET visible = visible - hidden + ?1, hidden = ?1 WHERE hidden > ?1";
 
 /// A queue in a file: SQLite with a write-ahead log. Any number of processes may use it at once.
 ///
@@ -158,18 +163,18 @@ impl Queue {
     /// When the queue cannot be read or written.
     pub fn receive(&self, hidden: Duration) -> Result<Option<Received>, QueueError> {
         let now = self.now();
-        let beyond = now.saturating_add(milliseconds(LONGEST));
         let take = |connection: &mut Connection| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let bury = format!("UPDATE messages SET dead = 1 WHERE {TURN} AND receives >= ?3");
-            transaction.execute(&bury, params![now, beyond, self.most_receives])?;
+            transaction.execute(SET_BACK, params![now])?;
+            let bury = format!("UPDATE messages SET dead = 1 WHERE {TURN} AND receives >= ?2");
+            transaction.execute(&bury, params![now, self.most_receives])?;
             let next = format!(
-                "UPDATE messages SET visible = ?3, receives = receives + 1, delivery = delivery + 1
+                "UPDATE messages SET visible = ?2, hidden = ?1, receives = receives + 1, delivery = delivery + 1
                  WHERE id = (SELECT id FROM messages WHERE {TURN} ORDER BY id LIMIT 1)
                  RETURNING id, body, receives, delivery"
             );
             let until = now.saturating_add(milliseconds(hidden));
-            let message = transaction.query_row(&next, params![now, beyond, until], received).optional()?;
+            let message = transaction.query_row(&next, params![now, until], received).optional()?;
             transaction.commit()?;
             Ok(message)
         };
@@ -182,9 +187,10 @@ impl Queue {
     /// # Errors
     /// When the queue cannot be written.
     pub fn hide(&self, message: &Received, hidden: Duration, why: &str) -> Result<bool, QueueError> {
-        let until = self.now().saturating_add(milliseconds(hidden));
-        let sql = "UPDATE messages SET visible = ?3, why = ?4 WHERE id = ?1 AND delivery = ?2 AND dead = 0";
-        let changed = self.connection().execute(sql, params![message.id, message.delivery, until, why]);
+        let now = self.now();
+        let until = now.saturating_add(milliseconds(hidden));
+        let sql = "UPDATE messages SET visible = ?3, why = ?4, hidden = ?5 WHERE id = ?1 AND delivery = ?2 AND dead = 0";
+        let changed = self.connection().execute(sql, params![message.id, message.delivery, until, why, now]);
         self.told(changed).map(|count| count > 0)
     }
 
@@ -214,13 +220,11 @@ impl Queue {
     /// # Errors
     /// When the queue cannot be read.
     pub fn depth(&self) -> Result<Depth, QueueError> {
-        let now = self.now();
         let sql = format!(
-            "SELECT count(*) FILTER (WHERE {TURN} AND receives < ?3), count(*) FILTER (WHERE dead = 0 AND NOT ({TURN})),
-                    count(*) FILTER (WHERE dead = 1 OR ({TURN} AND receives >= ?3)) FROM messages"
+            "SELECT count(*) FILTER (WHERE {TURN} AND receives < ?2), count(*) FILTER (WHERE dead = 0 AND NOT ({TURN})),
+                    count(*) FILTER (WHERE dead = 1 OR ({TURN} AND receives >= ?2)) FROM messages"
         );
-        let beyond = now.saturating_add(milliseconds(LONGEST));
-        let depth = self.connection().query_row(&sql, params![now, beyond, self.most_receives], |row| {
+        let depth = self.connection().query_row(&sql, params![self.now(), self.most_receives], |row| {
             Ok(Depth { waiting: row.get(0)?, hidden: row.get(1)?, dead: row.get(2)? })
         });
         self.told(depth)
@@ -235,10 +239,9 @@ impl Queue {
         let list = |connection: &Connection| {
             let sql = format!(
                 "SELECT body, sent, receives, why FROM messages
-                 WHERE dead = 1 OR ({TURN} AND receives >= ?3) ORDER BY id"
+                 WHERE dead = 1 OR ({TURN} AND receives >= ?2) ORDER BY id"
             );
-            let beyond = now.saturating_add(milliseconds(LONGEST));
-            let values = params![now, beyond, self.most_receives];
+            let values = params![now, self.most_receives];
             connection.prepare(&sql)?.query_map(values, dead_letter)?.collect()
         };
         self.told(list(&self.connection()))
@@ -252,10 +255,9 @@ impl Queue {
         let now = self.now();
         let sql = format!(
             "UPDATE messages SET dead = 0, receives = 0, visible = 0
-             WHERE dead = 1 OR ({TURN} AND receives >= ?3)"
+             WHERE dead = 1 OR ({TURN} AND receives >= ?2)"
         );
-        let beyond = now.saturating_add(milliseconds(LONGEST));
-        let redriven = self.connection().execute(&sql, params![now, beyond, self.most_receives]);
+        let redriven = self.connection().execute(&sql, params![now, self.most_receives]);
         self.told(redriven)
     }
 
@@ -282,6 +284,12 @@ fn prepare(connection: &Connection) -> rusqlite::Result<i64> {
     connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
     let format =
         |connection: &Connection| connection.pragma_query_value(None, "user_version", |row| row.get(0));
+    if format(connection)? == 1_i64 {
+        connection.execute_batch(
+            "BEGIN IMMEDIATE; ALTER TABLE messages ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;
+             PRAGMA user_version = 2; COMMIT;",
+        )?;
+    }
     if format(connection)? == 0_i64 {
         connection
             .execute_batch(&format!("BEGIN IMMEDIATE; {TABLES} PRAGMA user_version = {FORMAT}; COMMIT;"))?;

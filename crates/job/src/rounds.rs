@@ -5,7 +5,6 @@ use crate::input::{JobInputError, stamp_files};
 use crate::ledger::{Changed, LedgerError, Round, RoundReason, ShardSets, Snapshot, Task};
 use crate::status::JobState;
 use crate::{Class, Job, JobId, Places, Unit, cut, units};
-use imageset::ImageSet;
 use std::collections::BTreeSet;
 
 /// Returns a round of all that failed in one of `classes`, if anything did.
@@ -38,8 +37,7 @@ pub fn round_of_failed(
             }
         }
     }
-    let wanted: Vec<&ImageSet> =
-        job.plan.image_sets.iter().filter(|s| image_sets.contains(&s.number)).collect();
+    let wanted = job.plan.image_sets.get(&image_sets);
     let size = snapshot.shards.values().map(|shard| shard.image_sets.len()).max().unwrap_or(1);
     let unit: Unit = job.stored.unit;
     let first = snapshot.shards.keys().last().map_or(0, |last| last + 1);
@@ -124,11 +122,14 @@ pub fn note_changed_files(
     let old = snapshot.shards.iter().filter(|(number, _)| again.contains(number)).map(|(_, s)| &s.image_sets);
     let new = round.shards.iter().map(|new| &new.shard.image_sets);
     let numbers: BTreeSet<usize> = old.chain(new).flatten().copied().collect();
-    let sets: Vec<ImageSet> =
-        job.plan.image_sets.iter().filter(|set| numbers.contains(&set.number)).cloned().collect();
+    let mut planned = Stamps::new();
     let mut now = Stamps::new();
-    stamp_files(places, &sets, &mut now)?;
-    let changed = now.into_iter().filter(|(location, stamp)| job.stamps.get(location) != Some(stamp));
+    let sets = job.plan.image_sets.get_stamped(&numbers).map(|(set, stamps)| {
+        planned.extend(stamps);
+        set
+    });
+    stamp_files(places, sets, &mut now)?;
+    let changed = now.into_iter().filter(|(location, stamp)| planned.get(location) != Some(stamp));
     round.changed =
         changed.map(|(location, stamp)| Changed { location, size: stamp.size, tag: stamp.tag }).collect();
     Ok(())

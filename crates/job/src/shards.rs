@@ -3,6 +3,7 @@
 use engine::Scope;
 use imageset::ImageSet;
 use serde::{Deserialize, Serialize};
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 /// What must stay together.
@@ -36,9 +37,10 @@ pub struct Shard {
 }
 
 /// Returns the ImageNumbers that must stay together, in order of the first of each.
-pub fn units<'s>(image_sets: impl IntoIterator<Item = &'s ImageSet>, unit: Unit) -> Vec<Vec<usize>> {
+pub fn units<S: Borrow<ImageSet>>(image_sets: impl IntoIterator<Item = S>, unit: Unit) -> Vec<Vec<usize>> {
     let mut units: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for set in image_sets {
+        let set = set.borrow();
         let key = match unit {
             Unit::ImageSet => set.number,
             Unit::Group => set.group_number,

@@ -2,11 +2,11 @@
 
 use crate::ledger::{Heartbeat, Ledger, LedgerError, MergedState, Snapshot};
 use crate::plan::{StoredPlan, place};
-use crate::{Class, JobId, OnError};
-use imageset::{ImageSet, Plan};
+use crate::{Class, ImageSets, JobId, OnError};
+use imageset::ImageSet;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 
 /// After so many seconds without a heartbeat a shard counts as stuck.
 const STUCK: u64 = 180;
@@ -179,11 +179,12 @@ pub fn status_of(stored: &StoredPlan, snapshot: &Snapshot) -> Status {
 }
 
 fn stuck(ledger: &Ledger, snapshot: &Snapshot) -> Result<Vec<StuckShard>, LedgerError> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let now = ledger.now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let mut stuck = Vec::new();
     for (&shard, state) in snapshot.shards.iter().filter(|(_, s)| s.is_open() && s.touched) {
         let Some(last) = ledger.last_heartbeat(shard)? else { continue };
-        let silent_seconds = now.saturating_sub(last.time);
+        // A heartbeat from the future is as old as the clock was set back.
+        let silent_seconds = now.abs_diff(last.time);
         if silent_seconds > STUCK && state.is_open() {
             stuck.push(StuckShard { shard, silent_seconds, last });
         }
@@ -199,15 +200,23 @@ fn log_of(snapshot: &Snapshot, round: usize, shard: usize) -> String {
 }
 
 /// Returns what failed, by ImageNumber.
-pub fn failed(plan: &Plan, snapshot: &Snapshot) -> Vec<FailedRow> {
-    let sets: BTreeMap<usize, &ImageSet> = plan.image_sets.iter().map(|set| (set.number, set)).collect();
+pub fn failed(image_sets: &ImageSets, snapshot: &Snapshot) -> Vec<FailedRow> {
     let owners = snapshot.owners();
+    let failing = snapshot.shards.values().flat_map(|shard| -> Vec<usize> {
+        match (&shard.done, shard.failure()) {
+            (Some(done), _) => done.failures.iter().map(|failure| failure.image_set).collect(),
+            (None, Some(_)) => shard.image_sets.clone(),
+            (None, None) => Vec::new(),
+        }
+    });
+    let sets = image_sets.get(&failing.collect());
+    let sets: BTreeMap<usize, &ImageSet> = sets.iter().map(|set| (set.number, set)).collect();
     let mut rows = Vec::new();
     for (&shard, state) in &snapshot.shards {
         let round = state.done.as_ref().map(|done| done.round).or(state.failure().map(|f| f.round));
         let log = round.map_or_else(String::new, |round| log_of(snapshot, round, shard));
         let mut add = |image_set: usize, class: Class, module: &str, message: &str| {
-            let set = sets.get(&image_set).filter(|_| owners.get(&image_set) == Some(&shard));
+            let set = sets.get(&image_set).copied().filter(|_| owners.get(&image_set) == Some(&shard));
             let Some(set) = set else { return };
             let of = |key: &str| set.metadata.get(key).cloned().unwrap_or_default();
             let (module, message) = (module.to_string(), message.to_string());

@@ -5,7 +5,7 @@ use crate::merge::erase;
 use crate::plan::{JobPlan, StoredPlan};
 use crate::status::JobState;
 use crate::{Address, JobId, Places};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 use storage::Kind;
 
 /// A job that was submitted.
@@ -44,7 +44,7 @@ pub fn submit(places: &Places, plan: &JobPlan) -> Result<Submitted, OwnerError> 
     if before == Some(JobState::Cancelled) {
         ledger.revive()?;
     }
-    let submitted = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let submitted = places.now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let index = JobIndex { job: plan.job.clone(), output: output.clone(), submitted };
     let bucket = places.folder(&plan.request.bucket).map_err(LedgerError::from)?;
     bucket.create(&index_key(&plan.job), written(&index)).map_err(LedgerError::from)?;

@@ -10,11 +10,13 @@ pub use collector::Flush;
 pub use told::Told;
 
 use crate::engine::{EngineError, Task};
+use crate::image_sets::head;
 use crate::ledger::{Done, FailedAttempt, LedgerError, LeftOut, Spent};
 use crate::meter::Meter;
 use crate::{Class, Job, JobFiles, OnError, Places};
 use collector::{Collector, Kept, unit_ends};
 use engine::Folders;
+use imageset::Plan;
 use progress::Progress;
 use resume::Resumed;
 use std::num::NonZeroUsize;
@@ -104,6 +106,15 @@ impl WorkerError {
     }
 }
 
+/// What an attempt took.
+struct Taken {
+    spent: Spent,
+    attempts: u64,
+    retried_calls: u64,
+    bytes_read: u64,
+    bytes_written: u64,
+}
+
 impl Worker<'_> {
     /// Runs the shard at an index of a round.
     ///
@@ -138,15 +149,25 @@ impl Worker<'_> {
         Ok(None)
     }
 
+    /// Returns which attempt of the round this one is, as far as heartbeats tell; they prove nothing, and may fail.
+    fn attempts(&self, round: usize, shard: usize) -> u64 {
+        match self.job.ledger.last_heartbeat(shard) {
+            Ok(Some(last)) if last.round == round => last.attempts + u64::from(last.attempt != self.attempt),
+            _ => 1,
+        }
+    }
+
     fn run_shard(&self, round: usize, shard: usize, image_sets: &[usize]) -> Result<Recorded, WorkerError> {
         let meter = Meter::start(self.places);
-        let Job { ledger, stored, plan, engine, .. } = self.job;
-        let files = JobFiles::new(self.places, stored.planned());
-        let Resumed { kept, wanted, left_out } = resume::resume(self.job, shard, image_sets)?;
-        let groups: Vec<(usize, usize)> = {
-            let wanted = |number: &usize| image_sets.binary_search(number).is_ok();
-            plan.image_sets.iter().filter(|s| wanted(&s.number)).map(|s| (s.number, s.group_number)).collect()
-        };
+        let Job { ledger, stored, since, plan: whole, engine, .. } = self.job;
+        let retried = self.places.retries();
+        let attempts = self.attempts(round, shard);
+        let files = JobFiles::new(self.places, Some(*since));
+        let mut sets = whole.image_sets.get(&image_sets.iter().copied().collect());
+        let Resumed { kept, wanted, left_out } = resume::resume(self.job, shard, image_sets, &sets)?;
+        let groups: Vec<(usize, usize)> = sets.iter().map(|set| (set.number, set.group_number)).collect();
+        sets.retain(|set| wanted.binary_search(&set.number).is_ok());
+        let plan = Plan { image_sets: sets, ..head(whole) };
         let progress = Progress::default();
         let stop = AtomicBool::new(false);
         let collector = Collector::new(
@@ -160,12 +181,20 @@ impl Worker<'_> {
         );
         let folders =
             Folders { input: stored.input.as_str().to_string(), output: stored.output.as_str().to_string() };
-        let ticker = Ticker { worker: self, shard, progress: &progress, collector: &collector, stop: &stop };
+        let ticker = Ticker {
+            worker: self,
+            shard,
+            round,
+            attempts,
+            progress: &progress,
+            collector: &collector,
+            stop: &stop,
+        };
         ticker.beat()?;
         let ran = ticker.beside(|| {
             let task = Task {
-                plan,
-                wanted: &wanted,
+                plan: &plan,
+                image_set_count: whole.image_sets.len(),
                 folders: &folders,
                 planned: stored.planned(),
                 source: &files,
@@ -174,7 +203,7 @@ impl Worker<'_> {
                 on_error: stored.message.on_error,
                 stop: &stop,
             };
-            let results = Telling::new(&collector, plan, shard, self.tell);
+            let results = Telling::new(&collector, &plan, shard, self.tell);
             if wanted.is_empty() { Ok(serde_json::Value::Null) } else { engine.run(&task, &results) }
         });
         let stopped = stop.load(Ordering::Relaxed);
@@ -200,7 +229,15 @@ impl Worker<'_> {
             Err(error) => return Err(error.into()),
         };
         if kept.count() == image_sets.len() {
-            return self.commit(round, shard, kept, notes, spent);
+            let written = kept.written + files.bytes_written();
+            let taken = Taken {
+                spent,
+                attempts,
+                retried_calls: self.places.retries() - retried,
+                bytes_read: files.bytes_read(),
+                bytes_written: written,
+            };
+            return self.commit(round, shard, kept, notes, &taken);
         }
         match &kept.first_failure {
             Some(first) if stored.message.on_error == OnError::Stop && !stopped => {
@@ -220,9 +257,10 @@ impl Worker<'_> {
         shard: usize,
         kept: Kept,
         notes: serde_json::Value,
-        spent: Spent,
+        taken: &Taken,
     ) -> Result<Recorded, WorkerError> {
         let Kept { parts, failures, files, cpu_seconds, computed, .. } = kept;
+        let Taken { spent, attempts, retried_calls, bytes_read, bytes_written } = *taken;
         let (attempt, machine) = (self.attempt.clone(), self.machine.clone());
         let done = Done {
             shard,
@@ -234,6 +272,10 @@ impl Worker<'_> {
             computed,
             cpu_seconds,
             spent,
+            attempts,
+            retried_calls,
+            bytes_read,
+            bytes_written,
             machine,
             notes,
         };

@@ -130,10 +130,40 @@ fn a_clock_that_jumps_loses_nothing() {
     let queue = bench.open();
     queue.send("a", true).unwrap();
     queue.receive(MINUTE).unwrap();
-    bench.clock.store(1000, Ordering::Relaxed);
-    assert_eq!(body(queue.receive(MINUTE).unwrap()), Some("a".into()), "hidden for longer than can be");
-    bench.clock.store(90_000_000, Ordering::Relaxed);
-    assert_eq!(body(queue.receive(MINUTE).unwrap()), Some("a".into()));
+    // An hour back: it stays hidden for its minute, not for an hour and a minute.
+    bench.clock.fetch_sub(3600, Ordering::Relaxed);
+    assert_eq!(queue.receive(MINUTE).unwrap(), None);
+    bench.pass(59);
+    assert_eq!(queue.receive(MINUTE).unwrap(), None);
+    bench.pass(2);
+    let again = queue.receive(MINUTE).unwrap().unwrap();
+    assert_eq!((again.body.as_str(), again.receives), ("a", 2));
+    // Back again while its receiver lives and extends it: nobody else gets it.
+    bench.clock.fetch_sub(3600, Ordering::Relaxed);
+    assert!(queue.hide(&again, MINUTE, "").unwrap());
+    bench.pass(59);
+    assert_eq!(queue.receive(MINUTE).unwrap(), None);
+    // A day forward: it comes once more, and the receiver before cannot take it from the one that has it now.
+    bench.pass(24 * 3600);
+    let third = queue.receive(MINUTE).unwrap().unwrap();
+    assert_eq!(third.body, "a");
+    assert!(!queue.delete(&again).unwrap());
+    assert!(queue.delete(&third).unwrap());
+    assert_eq!(queue.depth().unwrap(), depth(0, 0, 0));
+}
+
+#[test]
+fn a_queue_of_the_first_format_is_taken_on() {
+    let bench = Bench::new();
+    std::fs::create_dir_all(bench.path.parent().unwrap()).unwrap();
+    let connection = rusqlite::Connection::open(&bench.path).unwrap();
+    let first = "CREATE TABLE messages (id INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL UNIQUE, sent INTEGER NOT NULL, \
+                 visible INTEGER NOT NULL, receives INTEGER NOT NULL DEFAULT 0, delivery INTEGER NOT NULL DEFAULT 0, \
+                 dead INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '') STRICT; \
+                 INSERT INTO messages (body, sent, visible) VALUES ('a', 1, 0); PRAGMA user_version = 1;";
+    connection.execute_batch(first).unwrap();
+    drop(connection);
+    assert_eq!(body(bench.open().receive(MINUTE).unwrap()), Some("a".into()));
 }
 
 #[test]
@@ -181,6 +211,6 @@ fn other_files_and_newer_queues_are_refused() {
     assert!(matches!(Queue::open(Path::new("/proc/none/queue"), 3), Err(QueueError::Store { .. })));
     let newer = folder.path().join("newer");
     let connection = rusqlite::Connection::open(&newer).unwrap();
-    connection.execute_batch("PRAGMA user_version = 2").unwrap();
-    assert!(matches!(Queue::open(&newer, 3), Err(QueueError::Format { format: 2, .. })));
+    connection.execute_batch("PRAGMA user_version = 3").unwrap();
+    assert!(matches!(Queue::open(&newer, 3), Err(QueueError::Format { format: 3, .. })));
 }

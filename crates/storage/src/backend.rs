@@ -45,6 +45,11 @@ pub trait Backend: Send + Sync {
     /// When there is no such object or the copy cannot be written.
     fn copy(&self, from: &str, to: &str) -> Result<()>;
 
+    /// Returns how large the parts of an object are: S3 takes up to 10,000 of 5 MiB or more.
+    fn part_size(&self) -> usize {
+        16 << 20
+    }
+
     /// Starts an object that is written in parts; nothing is there before [`Upload::finish`].
     ///
     /// # Errors

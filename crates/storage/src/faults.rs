@@ -14,6 +14,7 @@ use crate::{
 };
 use bytes::Bytes;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -66,6 +67,9 @@ pub enum Fault {
     Throttle,
     /// It is done, but the connection breaks before the answer comes.
     LoseAnswer,
+    /// It hangs for as long as the client has patience, which then gives it up. A write that was given up so arrives all the
+    /// same: late, when the next call has been made.
+    TimeOut(Duration),
     /// It is not done if it writes: no room is left.
     Full,
     /// It is done after a while.
@@ -77,15 +81,25 @@ pub enum Fault {
 }
 
 /// The rules of a faulty store and the count of its calls. Clones are the same.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Faults(Arc<Mutex<State>>);
 
-#[derive(Debug)]
 struct State {
     rules: Vec<Rule>,
     calls: Vec<(Call, String)>,
     crashed: bool,
     random: u64,
+    /// Writes that were given up and are under way.
+    late: Vec<Late>,
+}
+
+/// A write that comes late, and to whom nobody listens.
+type Late = Box<dyn FnOnce() + Send>;
+
+impl fmt::Debug for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Faults({} calls)", self.total())
+    }
 }
 
 #[derive(Debug)]
@@ -99,7 +113,8 @@ struct Rule {
 impl Faults {
     /// Returns the same store with calls that can be made to fail, and what makes them. Calls are retried at once.
     pub fn around(store: &Store) -> (Store, Self) {
-        let state = State { rules: Vec::new(), calls: Vec::new(), crashed: false, random: 1 };
+        let state =
+            State { rules: Vec::new(), calls: Vec::new(), crashed: false, random: 1, late: Vec::new() };
         let faults = Self(Arc::new(Mutex::new(state)));
         let control = faults.clone();
         let faulty = store.wrapped(|inner| Arc::new(Faulty { inner, faults: control }));
@@ -159,12 +174,27 @@ impl Faults {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes a call, or fails in its place.
+    /// Makes a call, or fails in its place; then those arrive that are late.
     fn around_call<T>(
         &self,
         call: Call,
         doing: &'static str,
+        place: (&str, String),
+        late: impl FnOnce() -> Option<Late>,
+        make: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
+        let before = std::mem::take(&mut self.lock().late);
+        let made = self.make_or_fail(call, doing, place, late, make);
+        before.into_iter().for_each(|late| late());
+        made
+    }
+
+    fn make_or_fail<T>(
+        &self,
+        call: Call,
+        doing: &'static str,
         (key, url): (&str, String),
+        late: impl FnOnce() -> Option<Late>,
         make: impl FnOnce() -> Result<T>,
     ) -> Result<T> {
         let fail = |kind, why: &str| Err(Error::new(kind, doing, &url, why));
@@ -174,6 +204,11 @@ impl Faults {
             match fault {
                 Fault::Delay(time) => std::thread::sleep(time),
                 Fault::Fail => return fail(Kind::Transient, "the connection broke, on purpose"),
+                Fault::TimeOut(patience) => {
+                    std::thread::sleep(patience);
+                    self.lock().late.extend(late());
+                    return fail(Kind::Transient, "no answer in time, on purpose");
+                }
                 Fault::Throttle => return fail(Kind::Throttled, "503 SlowDown, on purpose"),
                 Fault::Full if call.writes() => return fail(Kind::Full, "no room is left, on purpose"),
                 Fault::Full => {}
@@ -241,7 +276,7 @@ impl Faulty {
         key: &str,
         make: impl FnOnce() -> Result<T>,
     ) -> Result<T> {
-        self.faults.around_call(call, doing, (key, self.inner.url(key)), make)
+        self.faults.around_call(call, doing, (key, self.inner.url(key)), || None, make)
     }
 }
 
@@ -259,7 +294,17 @@ impl Backend for Faulty {
     }
 
     fn put(&self, key: &str, bytes: &Bytes, condition: &Condition) -> Result<Put> {
-        self.call(Call::Put, "write", key, || self.inner.put(key, bytes, condition))
+        let late = || -> Option<Late> {
+            let (inner, key) = (self.inner.clone(), key.to_string());
+            let (bytes, condition) = (bytes.clone(), condition.clone());
+            Some(Box::new(move || drop(inner.put(&key, &bytes, &condition))))
+        };
+        let place = (key, self.inner.url(key));
+        self.faults.around_call(Call::Put, "write", place, late, || self.inner.put(key, bytes, condition))
+    }
+
+    fn part_size(&self) -> usize {
+        self.inner.part_size()
     }
 
     fn list(&self, folder: &str, deep: bool) -> Box<dyn Pages + '_> {
@@ -271,7 +316,12 @@ impl Backend for Faulty {
     }
 
     fn delete(&self, key: &str) -> Result<()> {
-        self.call(Call::Delete, "remove", key, || self.inner.delete(key))
+        let late = || -> Option<Late> {
+            let (inner, key) = (self.inner.clone(), key.to_string());
+            Some(Box::new(move || drop(inner.delete(&key))))
+        };
+        let place = (key, self.inner.url(key));
+        self.faults.around_call(Call::Delete, "remove", place, late, || self.inner.delete(key))
     }
 
     fn copy(&self, from: &str, to: &str) -> Result<()> {

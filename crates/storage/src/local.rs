@@ -171,6 +171,11 @@ impl Backend for Local {
         copied.map_err(self.fail("write", to))
     }
 
+    /// A file is written on: no reason to hold much of it.
+    fn part_size(&self) -> usize {
+        1 << 20
+    }
+
     fn upload(self: Arc<Self>, key: &str) -> Result<Box<dyn Upload>> {
         let place = self.path(key);
         let draft = Draft::beside(&place).map_err(self.fail("write", key))?;

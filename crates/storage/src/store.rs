@@ -23,6 +23,7 @@ use location::Location;
 use requests::{Counter, Paid};
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A folder of objects, on a disk, in a bucket or in memory. Clones are the same store.
 #[derive(Clone)]
@@ -33,6 +34,8 @@ pub struct Store {
     retry: Retry,
     gate: Arc<Gate>,
     requests: Arc<Counter>,
+    /// How many calls were made again.
+    retries: Arc<AtomicU64>,
 }
 
 /// How [`Store::create`] ended.
@@ -78,7 +81,14 @@ impl Store {
     /// Returns the store over a backend.
     pub fn over(backend: Arc<dyn Backend>, options: &Options) -> Self {
         let gate = Arc::new(Gate::new(options.in_flight));
-        Self { backend, prefix: String::new(), retry: options.retry, gate, requests: Arc::default() }
+        Self {
+            backend,
+            prefix: String::new(),
+            retry: options.retry,
+            gate,
+            requests: Arc::default(),
+            retries: Arc::default(),
+        }
     }
 
     /// Returns the same store with another way to try again.
@@ -102,6 +112,11 @@ impl Store {
     /// Returns how many requests were made so far, of this store and all that are the same.
     pub fn requests(&self) -> Requests {
         self.requests.now()
+    }
+
+    /// Returns how many calls were made again so far, as they had failed in passing: by this store, its folders and its clones.
+    pub fn retries(&self) -> u64 {
+        self.retries.load(Ordering::Relaxed)
     }
 
     /// Returns an object's address; with `""` the store's own.
@@ -261,11 +276,15 @@ impl Store {
 
     /// Makes a call, again if it failed in passing.
     fn tried<T>(&self, paid: Paid, mut call: impl FnMut() -> Result<T>) -> Result<T> {
-        self.retry.run(|| {
+        let mut made = 0;
+        let ended = self.retry.run(|| {
+            made += 1;
             let _pass = self.gate.pass();
             self.requests.add(paid);
             call()
-        })
+        });
+        self.retries.fetch_add(made - 1, Ordering::Relaxed);
+        ended
     }
 
     /// Returns the backend's key.

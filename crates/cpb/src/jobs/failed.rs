@@ -38,8 +38,8 @@ pub fn run(args: &Args) -> Ended {
     let places = places();
     let (ledger, _) = args.job.find(&places)?;
     let stored = StoredPlan::read(&ledger).map_err(Failed::from_ledger)?;
-    let (plan, _) = stored.read_image_sets(&ledger).map_err(Failed::from_ledger)?;
-    let rows = failed(&plan, &ledger.snapshot().map_err(Failed::from_ledger)?);
+    let plan = stored.read_image_sets(&ledger).map_err(Failed::from_ledger)?;
+    let rows = failed(&plan.image_sets, &ledger.snapshot().map_err(Failed::from_ledger)?);
     if args.json {
         println!("{:#}", json!(rows));
     } else if rows.is_empty() {

@@ -25,6 +25,10 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 4)]
     cpus: u32,
 
+    /// Objects of each kind in an image set, for the estimate of the time; 200 a million pixels by default
+    #[arg(long, value_name = "N")]
+    objects: Option<f64>,
+
     #[command(flatten)]
     prices: PriceArgs,
 
@@ -42,10 +46,15 @@ pub fn run(args: &Args) -> Ended {
     for message in read_messages(&args.message)? {
         let plan = plan_job(&places, request(message, &bucket)?).map_err(|error| not_planned(&error))?;
         if args.json {
-            plans.push(to_json(&plan, estimate(&places, &plan).as_ref(), args, prices.as_ref()));
+            plans.push(to_json(
+                &plan,
+                estimate(&places, &plan, args.objects).as_ref(),
+                args,
+                prices.as_ref(),
+            ));
         } else {
             print(&plan);
-            if let Some(estimate) = estimate(&places, &plan) {
+            if let Some(estimate) = estimate(&places, &plan, args.objects) {
                 print_estimate(&estimate, args, prices.as_ref());
             }
         }
@@ -67,10 +76,10 @@ fn to_json(
         "engine": plan.engine,
         "image_sets": plan.plan.image_sets.len(),
         "grouping": plan.plan.grouping,
-        "groups": plan.groups(),
+        "groups": plan.groups,
         "unit": plan.unit,
         "shards": plan.shards.len(),
-        "input_bytes": plan.input_bytes(),
+        "input_bytes": plan.input_bytes,
         "estimate": estimate,
         "wall_seconds": estimate.map(|e| e.cpu_seconds / f64::from(args.cpus.max(1))),
         "cost": estimate.zip(prices.ok()).map(|(e, prices)| e.cost(prices)),
@@ -109,10 +118,10 @@ fn print(plan: &JobPlan) {
     if plan.plan.grouping.is_empty() {
         println!("  image sets  {sets}");
     } else {
-        println!("  image sets  {sets} in {} groups by {}", plan.groups(), plan.plan.grouping.join(", "));
+        println!("  image sets  {sets} in {} groups by {}", plan.groups, plan.plan.grouping.join(", "));
     }
     println!("  shards      {}", plan.shards.len());
-    println!("  to read     {:.1} MB", plan.input_bytes() as f64 / 1e6);
+    println!("  to read     {:.1} MB", plan.input_bytes as f64 / 1e6);
     for warning in &plan.plan.warnings {
         println!("  left out    {warning}");
     }

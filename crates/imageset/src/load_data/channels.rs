@@ -3,6 +3,8 @@ use crate::metadata::{is_well_column, is_well_row};
 use crate::url::{path_to_url, url_to_path};
 use crate::{Cell, Channel, ImageSet, InputError, Rescale, Role};
 
+const METADATA: &str = "Metadata_";
+
 /// Columns that name the files of a channel.
 struct Files {
     name: String,
@@ -20,25 +22,66 @@ impl Files {
     }
 }
 
-/// Makes the image sets of a table, in its order, with the columns that LoadData writes; `base` is the folder that
-/// paths start from (empty for none).
-pub(crate) fn image_sets(
-    module: &LoadData,
-    table: &mut Table,
-    base: &str,
-    location: &str,
-) -> Result<Vec<ImageSet>, InputError> {
-    add_well(table);
-    let channels = if module.loads_images { channels(table) } else { Vec::new() };
-    for channel in &channels {
-        if channel.url.is_none() && channel.file.is_none() {
-            let (prefix, name) = (channel.prefix(), &channel.name);
-            let reason =
-                format!("it has a column `{prefix}PathName_{name}`, but no column `{prefix}FileName_{name}`");
-            return Err(InputError::Table { location: location.to_string(), reason });
+/// The image sets of a table, in its order, with the columns that LoadData writes.
+pub(crate) struct ImageSets<'t> {
+    module: &'t LoadData,
+    table: &'t Table,
+    channels: Vec<Files>,
+    base: &'t str,
+}
+
+impl<'t> ImageSets<'t> {
+    /// Reads which columns name images; `base` is the folder that paths start from (empty for none).
+    pub fn new(
+        module: &'t LoadData,
+        table: &'t mut Table,
+        base: &'t str,
+        location: &str,
+    ) -> Result<Self, InputError> {
+        add_well(table);
+        let table: &'t Table = table;
+        let channels = if module.loads_images { channels(table) } else { Vec::new() };
+        for channel in &channels {
+            if channel.url.is_none() && channel.file.is_none() {
+                let (prefix, name) = (channel.prefix(), &channel.name);
+                let reason = format!(
+                    "it has a column `{prefix}PathName_{name}`, but no column `{prefix}FileName_{name}`"
+                );
+                return Err(InputError::Table { location: location.to_string(), reason });
+            }
         }
+        Ok(Self { module, table, channels, base })
     }
-    Ok((0..table.rows.len()).map(|row| image_set(module, table, &channels, base, row)).collect())
+
+    pub fn count(&self) -> usize {
+        self.table.rows.len()
+    }
+
+    pub fn metadata_keys(&self) -> impl Iterator<Item = &str> {
+        self.table.columns.iter().filter_map(|name| name.strip_prefix(METADATA))
+    }
+
+    /// Returns the metadata of a row: the last column of that name counts.
+    pub fn metadata(&self, row: usize, key: &str) -> Option<Cell> {
+        let is = |name: &String| name.strip_prefix(METADATA) == Some(key);
+        Some(self.table.cell(row, self.table.columns.iter().rposition(is)?))
+    }
+
+    pub fn image_set(&self, row: usize) -> ImageSet {
+        let mut set = ImageSet::default();
+        for (i, name) in self.table.columns.iter().enumerate() {
+            let cell = self.table.cell(row, i);
+            if let Some(key) = name.strip_prefix(METADATA) {
+                set.metadata.insert(key.to_string(), cell.to_string());
+            }
+            set.columns.push((name.clone(), cell));
+        }
+        for files in &self.channels {
+            let channel = one_channel(self.module, self.table, files, self.base, row, &mut set.columns);
+            set.channels.push(channel);
+        }
+        set
+    }
 }
 
 /// Adds the name of the well where only its row and column are there.
@@ -79,21 +122,6 @@ fn channels(table: &Table) -> Vec<Files> {
         }
     }
     found
-}
-
-fn image_set(module: &LoadData, table: &Table, files: &[Files], base: &str, row: usize) -> ImageSet {
-    let mut set = ImageSet::default();
-    for (i, name) in table.columns.iter().enumerate() {
-        let cell = table.cell(row, i);
-        if let Some(key) = name.strip_prefix("Metadata_") {
-            set.metadata.insert(key.to_string(), cell.to_string());
-        }
-        set.columns.push((name.clone(), cell));
-    }
-    for channel in files {
-        set.channels.push(one_channel(module, table, channel, base, row, &mut set.columns));
-    }
-    set
 }
 
 /// Makes a channel; columns of its place that the table lacks are added.
@@ -191,7 +219,8 @@ mod tests {
             rescale: true,
         };
         let mut table = Table::read("t.csv", text.as_bytes(), None).expect("a table");
-        image_sets(&module, &mut table, base, "t.csv").expect("image sets")
+        let sets = ImageSets::new(&module, &mut table, base, "t.csv").expect("image sets");
+        (0..sets.count()).map(|row| sets.image_set(row)).collect()
     }
 
     fn column<'s>(set: &'s ImageSet, name: &str) -> &'s Cell {

@@ -2,9 +2,11 @@ use super::import::Table;
 use super::{Metadata, Source};
 use crate::header::Headers;
 use crate::plane::Plane;
+use crate::plane_metadata::{PlaneMetadata, Texts};
 use crate::url::{file_name, folder_name};
 use crate::{Files, InputError, Rule};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 const ROW_KEYS: [&str; 3] = ["wellrow", "well_row", "row"];
 const COLUMN_KEYS: [&str; 6] = ["wellcol", "well_col", "wellcolumn", "well_column", "column", "col"];
@@ -83,21 +85,29 @@ impl<'m> Extractor<'m> {
     }
 
     /// Returns the planes of the file at `url` with their metadata.
-    pub fn planes(&self, url: &str, files: &dyn Files) -> Result<Vec<Plane>, InputError> {
+    pub fn planes(
+        &self,
+        url: &str,
+        files: &dyn Files,
+        texts: &mut Texts,
+    ) -> Result<Vec<Arc<Plane>>, InputError> {
         let of_file = self.names(url);
         let header = if self.reads_header_of(url) {
             Some(files.headers(url).map_err(|error| InputError::unreadable(url, error))?)
         } else {
             None
         };
-        let mut planes = match &header {
+        let planes = match &header {
             Some(header) => header_planes(url, &of_file, header),
-            None => vec![self.plain_plane(url, of_file)],
+            None => vec![(Plane::default(), self.plain_plane(url, of_file))],
         };
-        for plane in &mut planes {
-            self.look_up(plane);
-        }
-        Ok(planes)
+        let known = |(mut plane, mut metadata): (Plane, BTreeMap<String, String>)| {
+            self.look_up(url, &mut metadata);
+            plane.metadata = PlaneMetadata::new(&metadata, texts);
+            plane.url = texts.shared(url);
+            Arc::new(plane)
+        };
+        Ok(planes.into_iter().map(known).collect())
     }
 
     fn reads_header_of(&self, url: &str) -> bool {
@@ -123,26 +133,26 @@ impl<'m> Extractor<'m> {
         found
     }
 
-    fn plain_plane(&self, url: &str, mut metadata: BTreeMap<String, String>) -> Plane {
+    fn plain_plane(&self, url: &str, mut metadata: BTreeMap<String, String>) -> BTreeMap<String, String> {
         if self.metadata.methods.iter().any(|m| matches!(m.source, Source::Headers)) {
             metadata.extend(["SizeC", "SizeT", "SizeZ"].map(|key| (key.to_string(), "1".to_string())));
         }
         place(&mut metadata, url, 0, 0);
-        Plane { url: url.to_string(), series: 0, index: 0, header: None, metadata }
+        metadata
     }
 
-    fn look_up(&self, plane: &mut Plane) {
+    fn look_up(&self, url: &str, metadata: &mut BTreeMap<String, String>) {
         for lookup in &self.lookups {
             match lookup {
                 Lookup::Table(table, filter) => {
-                    if filter.is_none_or(|f| f.holds_for_file(&plane.url)) {
-                        let found = table.find(&plane.metadata);
-                        plane.metadata.extend(found);
+                    if filter.is_none_or(|f| f.holds_for_file(url)) {
+                        let found = table.find(metadata);
+                        metadata.extend(found);
                     }
                 }
                 Lookup::Well => {
-                    if let Some(well) = well(&plane.metadata) {
-                        plane.metadata.insert("Well".into(), well);
+                    if let Some(well) = well(metadata) {
+                        metadata.insert("Well".into(), well);
                     }
                 }
             }
@@ -158,7 +168,11 @@ fn place(metadata: &mut BTreeMap<String, String>, url: &str, series: usize, inde
 }
 
 /// Returns the planes that a header tells of.
-fn header_planes(url: &str, of_file: &BTreeMap<String, String>, header: &Headers) -> Vec<Plane> {
+fn header_planes(
+    url: &str,
+    of_file: &BTreeMap<String, String>,
+    header: &Headers,
+) -> Vec<(Plane, BTreeMap<String, String>)> {
     let mut planes = Vec::new();
     for (series, image) in header.images.iter().enumerate() {
         for index in 0..image.plane_count() {
@@ -167,7 +181,7 @@ fn header_planes(url: &str, of_file: &BTreeMap<String, String>, header: &Headers
             place(&mut metadata, url, series, index);
             metadata.extend(image.plane_metadata(index));
             let header = Some(image.plane_header(index));
-            planes.push(Plane { url: url.to_string(), series, index, header, metadata });
+            planes.push((Plane { series, index, header, ..Plane::default() }, metadata));
         }
     }
     planes

@@ -3,6 +3,7 @@ use crate::literal::Join;
 use crate::plane::{Plane, Stack, color_order, stacks};
 use crate::{Comparison, InputError, Role, Rule};
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 /// The images of one image set, in the order of the channels.
 pub(crate) type Images = Vec<Stack>;
@@ -17,7 +18,7 @@ pub(crate) struct Assigned {
 /// Puts planes together to image sets.
 pub(crate) fn assign(
     module: &NamesAndTypes,
-    planes: &[Plane],
+    planes: &[Arc<Plane>],
     comparison: &dyn Fn(&str) -> Comparison,
     number: usize,
 ) -> Result<Assigned, InputError> {
@@ -46,26 +47,26 @@ pub(crate) fn assign(
     Ok(assigned)
 }
 
-fn count_files(planes: &[Plane]) -> usize {
-    let mut urls: Vec<&str> = planes.iter().map(|p| p.url.as_str()).collect();
+fn count_files(planes: &[Arc<Plane>]) -> usize {
+    let mut urls: Vec<&str> = planes.iter().map(|p| p.url.as_ref()).collect();
     urls.sort_unstable();
     urls.dedup();
     urls.len()
 }
 
-fn of_channel(planes: &[Plane], (rule, channel): &(Rule, ChannelSettings)) -> Vec<Stack> {
+fn of_channel(planes: &[Arc<Plane>], (rule, channel): &(Rule, ChannelSettings)) -> Vec<Stack> {
     stacks(planes, channel.role).into_iter().filter(|stack| rule.holds_for(stack)).collect()
 }
 
 fn single_stack(single: &SingleImage, channel: &ChannelSettings) -> Stack {
     let SingleImage { url, series, index } = single;
-    let plane = Plane { url: url.clone(), series: *series, index: *index, ..Plane::default() };
+    let plane = Plane { url: url.as_str().into(), series: *series, index: *index, ..Plane::default() };
     let code = match channel.role {
         Role::Color => Stack::INTERLEAVED,
         Role::Objects => Stack::OBJECT_PLANES,
         _ => Stack::MONOCHROME,
     };
-    Stack { planes: vec![plane], channel: code, role: channel.role }
+    Stack { planes: vec![plane.into()], channel: code, role: channel.role }
 }
 
 /// First with first, second with second, as far as all channels go.
@@ -138,7 +139,7 @@ fn by_metadata(
 }
 
 fn values(stack: &Stack, keys: &[String]) -> Option<Vec<String>> {
-    keys.iter().map(|key| stack.get(key).cloned()).collect()
+    keys.iter().map(|key| stack.get(key).map(String::from)).collect()
 }
 
 fn check_numbers(
@@ -150,7 +151,7 @@ fn check_numbers(
 ) -> Result<(), InputError> {
     for (key, (comparison, value)) in keys.iter().zip(comparisons.iter().zip(values)) {
         if !comparison.accepts(value) {
-            let (key, value, url) = (key.clone(), value.clone(), stack.first().url.clone());
+            let (key, value, url) = (key.clone(), value.clone(), stack.first().url.to_string());
             return Err(InputError::NotNumber {
                 module: number,
                 key,
@@ -247,10 +248,8 @@ impl Matched {
     }
 
     fn unmatched(&mut self, name: &str, keys: &[String], image: &Stack) {
-        let values: Vec<String> = keys
-            .iter()
-            .map(|key| format!("{key} {}", image.get(key).map_or("is missing", String::as_str)))
-            .collect();
+        let values: Vec<String> =
+            keys.iter().map(|key| format!("{key} {}", image.get(key).unwrap_or("is missing"))).collect();
         let url = &image.first().url;
         self.warnings
             .push(format!("`{url}` of channel `{name}` belongs to no image set ({})", values.join(", ")));

@@ -25,7 +25,7 @@ pub(crate) fn collect(
         for (key, &channel) in &matched {
             let planes = images[channel].planes.iter();
             if let Some(value) = planes.filter_map(|p| p.metadata.get(key)).next_back() {
-                values.insert(key.as_str(), value.as_str());
+                values.insert(key.as_str(), value);
             }
         }
         let in_order = images
@@ -33,14 +33,14 @@ pub(crate) fn collect(
             .skip(lead)
             .take(1)
             .chain(images.iter().enumerate().filter(|(i, _)| *i != lead).map(|(_, stack)| stack));
-        for (key, value) in in_order.flat_map(|stack| &stack.planes).flat_map(|p| &p.metadata) {
+        for (key, value) in in_order.flat_map(|stack| &stack.planes).flat_map(|p| p.metadata.iter()) {
             if matched.contains_key(key) {
                 continue;
             }
-            keys.insert(key.as_str());
-            let before = values.insert(key.as_str(), value.as_str());
+            keys.insert(key);
+            let before = values.insert(key, value);
             if before.is_some_and(|before| comparison(key).compare(value, before).is_ne()) {
-                differing.insert(key.as_str());
+                differing.insert(key);
             }
         }
         found.push(values);

@@ -1,14 +1,16 @@
-use super::{Input, Plan, check_keys, json_list};
+use super::{Input, Plan, check_keys, group_value, json_list};
 use crate::groups::{Groups, group};
 use crate::images::Images;
 use crate::load_data::{float, integer};
 use crate::metadata::{DataType, Extractor, Metadata, Source};
 use crate::names_and_types::{Assignment, Matching, NamesAndTypes, assign, collect};
 use crate::plane::{Plane, Stack};
+use crate::plane_metadata::Texts;
 use crate::url::{file_name, folder_name, url_to_path};
 use crate::{Cell, Channel, Comparison, ImageSet, InputError, PlanError, Rescale, Role};
 use cppipe::{Module, Problem};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The input modules with their settings.
 struct Modules<'m> {
@@ -25,7 +27,8 @@ pub(super) fn plan(
     names: &Module,
     groups: Option<&Module>,
     input: Input<'_>,
-) -> Result<Plan, PlanError> {
+    each: &mut dyn FnMut(ImageSet),
+) -> Result<Plan<()>, PlanError> {
     let modules = read(images, metadata, names, groups)?;
     let number = names.number;
     let urls = filtered(&modules, input.urls)?;
@@ -33,15 +36,18 @@ pub(super) fn plan(
     let metadata = modules.metadata.as_ref().map_or(&none, |(settings, _)| settings);
     let extractor = Extractor::new(metadata, input.input_folder, input.output_folder, input.files)?;
     let mut warnings = check_patterns(&modules, &urls)?;
-    let mut planes: Vec<Plane> = Vec::new();
-    for url in &urls {
-        planes.extend(extractor.planes(url, input.files)?);
+    let mut texts = Texts::default();
+    let mut planes: Vec<Arc<Plane>> = Vec::new();
+    for url in urls {
+        planes.extend(extractor.planes(&url, input.files, &mut texts)?);
     }
+    drop(texts);
     let available = |key: &str| metadata.wanted && extractor.keys().contains(key);
     let comparison =
         |key: &str| if available(key) { metadata.comparison(key) } else { Comparison::CaseSensitive };
     let settings = &modules.names.0;
     let assigned = assign(settings, &planes, &comparison, number)?;
+    drop(planes);
     let left_out = assigned.warnings.len();
     warnings.extend(assigned.warnings);
     if assigned.image_sets.is_empty() {
@@ -59,25 +65,40 @@ pub(super) fn plan(
             collected.entry(key.clone()).or_insert_with(|| vec![None; assigned.image_sets.len()]);
         }
     }
-    let mut sets = Vec::new();
-    for (i, images) in assigned.image_sets.iter().enumerate() {
-        let mut set = image_set(settings, images);
-        for (key, values) in &collected {
+    let keys = modules.groups.as_ref().map(|(g, _)| g.keys.clone()).unwrap_or_default();
+    if let Some((_, module)) = &modules.groups {
+        check_keys(&keys, collected.keys().map(String::as_str).collect(), module, "Metadata category")?;
+    }
+    // The metadata of the image set that comes at a place before it is grouped.
+    let cells = |i: usize| -> Result<Vec<(&String, Cell, bool)>, InputError> {
+        let of_key = |(key, values): (&'_ String, &'_ Vec<Option<String>>)| {
             let kind = if available(key) { metadata.column_type(key) } else { DataType::Text };
             let cell = typed(key, values[i].as_deref(), kind, number, i + 1)?;
-            if values[i].is_some() {
+            Ok((cell, values[i].is_some()))
+        };
+        collected
+            .iter()
+            .map(|(key, values)| of_key((key, values)).map(|(cell, is)| (key, cell, is)))
+            .collect()
+    };
+    let mut values = Vec::new();
+    for i in 0..assigned.image_sets.len() {
+        let cells = cells(i)?;
+        let of = |key: &String| cells.iter().find(|(known, _, is)| *is && *known == key);
+        values.push(keys.iter().map(|key| group_value(of(key).map(|(_, cell, _)| cell))).collect());
+    }
+    for place in group(values) {
+        let mut set = image_set(settings, &assigned.image_sets[place.before]);
+        for (key, cell, is) in cells(place.before)? {
+            if is {
                 set.metadata.insert(key.clone(), cell.to_string());
             }
             set.columns.push((format!("Metadata_{key}"), cell));
         }
-        sets.push(set);
-    }
-    let keys = modules.groups.as_ref().map(|(g, _)| g.keys.clone()).unwrap_or_default();
-    if let Some((_, module)) = &modules.groups {
-        check_keys(&keys, &sets, module, "Metadata category")?;
+        each(place.number(set));
     }
     let experiment = experiment(settings, &keys);
-    Ok(Plan { image_sets: group(sets, &keys), grouping: keys, experiment, warnings, ..Plan::default() })
+    Ok(Plan { grouping: keys, experiment, warnings, ..Plan::default() })
 }
 
 fn read<'m>(
@@ -173,7 +194,7 @@ fn image_set(settings: &NamesAndTypes, images: &[Stack]) -> ImageSet {
         let prefix = if channel.role == Role::Objects { "Objects" } else { "" };
         let mut add =
             |category: &str, cell| set.columns.push((format!("{prefix}{category}_{}", channel.name), cell));
-        add("URL", Cell::Text(plane.url.clone()));
+        add("URL", Cell::Text(plane.url.to_string()));
         add("PathName", Cell::Text(folder.clone()));
         add("FileName", Cell::Text(file.clone()));
         add("Series", Cell::Integer(plane.series as i64));
@@ -196,7 +217,7 @@ fn image_set(settings: &NamesAndTypes, images: &[Stack]) -> ImageSet {
             location: url_to_path(&plane.url),
             file_name: file,
             path_name: folder,
-            url: plane.url.clone(),
+            url: plane.url.to_string(),
             series: Some(plane.series),
             frame,
             colour_channel: None,

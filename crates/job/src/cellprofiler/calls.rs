@@ -14,17 +14,17 @@ pub(super) struct Call {
     pub image_sets: Vec<usize>,
 }
 
-/// Returns the calls for `wanted`, which are ascending: a range for numbers without a gap, a group where its numbers have gaps.
-pub(super) fn calls(plan: &Plan, wanted: &[usize]) -> Result<Vec<Call>, EngineError> {
+/// Returns the calls for image sets that are ascending: a range for numbers without a gap, a group where its numbers have gaps.
+pub(super) fn calls(plan: &Plan) -> Result<Vec<Call>, EngineError> {
     let mut ranges: Vec<Vec<usize>> = Vec::new();
-    for &number in wanted {
+    for number in plan.image_sets.iter().map(|set| set.number) {
         match ranges.last_mut() {
             Some(range) if range.last().is_some_and(|last| last + 1 == number) => range.push(number),
             _ => ranges.push(vec![number]),
         }
     }
     let mut groups: BTreeMap<usize, Vec<&ImageSet>> = BTreeMap::new();
-    for set in plan.image_sets.iter().filter(|set| wanted.binary_search(&set.number).is_ok()) {
+    for set in &plan.image_sets {
         groups.entry(set.group_number).or_default().push(set);
     }
     let within = |sets: &[&ImageSet]| {
@@ -81,8 +81,14 @@ mod tests {
         Plan { image_sets, grouping: grouping.iter().map(ToString::to_string).collect(), ..Plan::default() }
     }
 
+    fn of(plan: &Plan, wanted: &[usize]) -> Plan {
+        let mut plan = plan.clone();
+        plan.image_sets.retain(|set| wanted.contains(&set.number));
+        plan
+    }
+
     fn arguments(plan: &Plan, wanted: &[usize]) -> Vec<String> {
-        calls(plan, wanted).expect("calls").iter().map(|call| call.arguments.join(" ")).collect()
+        calls(&of(plan, wanted)).expect("calls").iter().map(|call| call.arguments.join(" ")).collect()
     }
 
     #[test]
@@ -99,6 +105,6 @@ mod tests {
         assert_eq!(arguments(&torn, &[1, 3]), ["-g Metadata_Plate=P"]);
         assert_eq!(arguments(&torn, &[1, 2, 3, 4]), ["-f 1 -l 4"]);
         let unsayable = plan(&[("P,1", 1), ("Q", 2), ("P,1", 1)], &["Plate"]);
-        assert_eq!(calls(&unsayable, &[1, 3]).map_err(|error| error.class), Err(Class::Input));
+        assert_eq!(calls(&of(&unsayable, &[1, 3])).map_err(|error| error.class), Err(Class::Input));
     }
 }

@@ -157,6 +157,18 @@ pub struct Done {
     /// What this attempt took.
     #[serde(default)]
     pub spent: Spent,
+    /// How many attempts at the shard wrote a heartbeat in this round, this one included.
+    #[serde(default)]
+    pub attempts: u64,
+    /// Calls to stores that this attempt made again, as they had failed in passing.
+    #[serde(default)]
+    pub retried_calls: u64,
+    /// Bytes of images and tables that this attempt read; what CellProfiler reads from local disks by itself is not counted.
+    #[serde(default)]
+    pub bytes_read: u64,
+    /// Bytes of files that this attempt wrote for the pipeline, and of its parts.
+    #[serde(default)]
+    pub bytes_written: u64,
     /// The machine.
     pub machine: String,
     /// What the engine wants to know again when it writes the tables.
@@ -206,6 +218,12 @@ pub struct Heartbeat {
     pub attempt: String,
     /// The machine and process.
     pub machine: String,
+    /// Which attempt of the round it is, from 1, as far as heartbeats tell.
+    #[serde(default)]
+    pub attempts: u64,
+    /// The round.
+    #[serde(default)]
+    pub round: usize,
     /// When this was written: seconds since 1970.
     pub time: u64,
     /// Image sets that are done in this attempt.

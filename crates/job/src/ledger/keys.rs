@@ -34,6 +34,10 @@ impl Keys {
         format!("{}/image_sets.jsonl.gz", self.job)
     }
 
+    pub fn images(&self) -> String {
+        format!("{}/images.csv", self.job)
+    }
+
     pub fn cancelled(&self) -> String {
         format!("{}/cancelled.json", self.job)
     }

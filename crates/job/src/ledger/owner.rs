@@ -92,7 +92,7 @@ impl Ledger {
 
     /// Returns the ledger of another job with the same output.
     pub(crate) fn of_job(&self, job: &JobId) -> Self {
-        Self { root: self.root.clone(), job: job.clone(), keys: Keys::new(job) }
+        Self { job: job.clone(), keys: Keys::new(job), ..self.clone() }
     }
 
     fn current_versioned(&self) -> Result<Option<(Current, Version)>, LedgerError> {

@@ -2,15 +2,12 @@
 
 use super::{EngineUsed, JobPlan, PlanJobError, Request};
 use crate::files::sha256;
-use crate::input::{JobInput, Stamp, Stamps, locations};
+use crate::image_sets::{Block, ImageSets};
+use crate::input::JobInput;
 use crate::ledger::{Ledger, LedgerError, Round, RoundReason, ShardSets, Task};
 use crate::{Address, JobId, Message, Unit};
-use flate2::Compression;
-use flate2::read::GzDecoder;
-use flate2::write::GzEncoder;
-use imageset::{CellKind, ImageSet, Plan};
+use imageset::{CellKind, Plan};
 use serde::{Deserialize, Serialize};
-use std::io::{BufRead, BufReader, Write};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use storage::Kind;
 
@@ -37,32 +34,12 @@ pub struct StoredPlan {
     pub image_sets: usize,
     /// SHA-256 of the file of image sets.
     pub image_sets_sha256: String,
+    blocks: Vec<Block>,
     columns: Vec<(String, CellKind)>,
     grouping: Vec<String>,
     experiment: Vec<(String, String)>,
     /// What was left out, a line each.
     pub warnings: Vec<String>,
-}
-
-/// An image set with the stamps of its files.
-#[derive(Serialize, Deserialize)]
-struct Line {
-    #[serde(flatten)]
-    set: ImageSet,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    stamps: Vec<Option<(u64, String)>>,
-}
-
-/// Returns the image sets as lines of JSON, with size and tag of each file.
-pub(super) fn table_with_stamps(plan: &Plan, stamps: &Stamps) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for set in &plan.image_sets {
-        let stamps = locations(set).map(|l| stamps.get(&l).map(|s| (s.size, s.tag.clone()))).collect();
-        let line = Line { set: set.clone(), stamps };
-        serde_json::to_writer(&mut bytes, &line).expect("an image set is plain data");
-        bytes.push(b'\n');
-    }
-    bytes
 }
 
 impl JobPlan {
@@ -83,12 +60,9 @@ impl JobPlan {
     /// # Errors
     /// When it cannot be written.
     pub fn store(&self, ledger: &Ledger) -> Result<(), LedgerError> {
-        let table = table_with_stamps(&self.plan, &self.stamps);
-        let mut gz = GzEncoder::new(Vec::new(), Compression::fast());
-        gz.write_all(&table).expect("memory takes every write");
-        let table = gz.finish().expect("memory takes every write");
+        let table = self.plan.image_sets.bytes();
         let Request { message, bucket, input, output, .. } = self.request.clone();
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since = ledger.now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let plan = StoredPlan {
             job: self.job.clone(),
             planned: since.as_micros() as u64,
@@ -99,7 +73,8 @@ impl JobPlan {
             engine: self.engine.clone(),
             unit: self.unit,
             image_sets: self.plan.image_sets.len(),
-            image_sets_sha256: sha256(&table),
+            image_sets_sha256: sha256(table),
+            blocks: self.plan.image_sets.blocks().to_vec(),
             columns: self.plan.columns.clone(),
             grouping: self.plan.grouping.clone(),
             experiment: self.plan.experiment.clone(),
@@ -108,7 +83,7 @@ impl JobPlan {
         let (root, keys) = (ledger.root(), ledger.keys());
         root.create(&keys.message(), crate::ledger::written(&plan.message))?;
         root.create(&keys.pipeline(), self.pipeline_bytes.clone())?;
-        root.create(&keys.image_sets(), table)?;
+        root.create(&keys.image_sets(), table.to_vec())?;
         // Last: who sees the plan sees the rest.
         ledger.commit(&keys.plan(), &plan)?;
         Ok(())
@@ -138,37 +113,27 @@ impl StoredPlan {
         UNIX_EPOCH + Duration::from_micros(self.planned)
     }
 
-    /// Reads the image sets, and what was known of their files.
+    /// Reads the image sets.
     ///
     /// # Errors
     /// When they cannot be read, or are not those that were planned.
-    pub fn read_image_sets(&self, ledger: &Ledger) -> Result<(Plan, Stamps), LedgerError> {
+    pub fn read_image_sets(&self, ledger: &Ledger) -> Result<Plan<ImageSets>, LedgerError> {
         let key = ledger.keys().image_sets();
-        let damaged = |why: String| LedgerError::damaged(ledger.root(), &key, why);
+        let damaged = |why: &str| LedgerError::damaged(ledger.root(), &key, why);
         let bytes = ledger.root().get(&key).map_err(|error| match error.kind {
-            Kind::NotFound => damaged("it is not there".into()),
+            Kind::NotFound => damaged("it is not there"),
             _ => error.into(),
         })?;
         if sha256(&bytes) != self.image_sets_sha256 {
-            return Err(damaged("its digest is not the plan's".into()));
+            return Err(damaged("its digest is not the plan's"));
         }
-        let mut image_sets = Vec::with_capacity(self.image_sets);
-        let mut stamps = Stamps::new();
-        for line in BufReader::new(GzDecoder::new(bytes.as_ref())).lines() {
-            let line = line.map_err(|e| damaged(e.to_string()))?;
-            let line: Line = serde_json::from_str(&line).map_err(|e| damaged(e.to_string()))?;
-            for (location, stamp) in locations(&line.set).zip(line.stamps) {
-                stamps.extend(stamp.map(|(size, tag)| (location, Stamp { size, tag })));
-            }
-            image_sets.push(line.set);
-        }
-        let plan = Plan {
-            image_sets,
+        let image_sets = ImageSets::read(bytes.to_vec(), self.blocks.clone(), self.image_sets);
+        Ok(Plan {
+            image_sets: image_sets.ok_or_else(|| damaged("it has another length than the plan says"))?,
             columns: self.columns.clone(),
             grouping: self.grouping.clone(),
             experiment: self.experiment.clone(),
             warnings: self.warnings.clone(),
-        };
-        Ok((plan, stamps))
+        })
     }
 }

@@ -24,9 +24,9 @@ pub struct Flush {
 }
 
 impl Default for Flush {
-    /// Every half minute, or 16 MiB.
+    /// Every half minute, or 4 MiB.
     fn default() -> Self {
-        Self { image_sets: usize::MAX, bytes: 16 << 20, after: Duration::from_secs(30) }
+        Self { image_sets: usize::MAX, bytes: 4 << 20, after: Duration::from_secs(30) }
     }
 }
 
@@ -72,6 +72,8 @@ pub(super) struct Kept {
     pub first_failure: Option<ImageSetFailed>,
     /// Image sets that this attempt computed.
     pub computed: usize,
+    /// Bytes of the parts that this attempt wrote.
+    pub written: u64,
 }
 
 impl Kept {
@@ -197,6 +199,7 @@ impl<'a> Collector<'a> {
         let bytes = part.into_bytes();
         let note = PartNote { key, from, to, size: bytes.len() as u64, sha256: sha256(&bytes) };
         self.ledger.root().put(&note.key, bytes)?;
+        state.kept.written += note.size;
         state.kept.parts.push(note);
         Ok(())
     }

@@ -6,6 +6,7 @@ use crate::files::sha256;
 use crate::ledger::{Known, LedgerError, LeftOut, PartNote, PartRange, chain};
 use crate::part::{Entry, PartReader};
 use crate::{Job, Unit, units};
+use imageset::ImageSet;
 use measurements::Record;
 use std::collections::{BTreeMap, HashMap};
 
@@ -19,8 +20,13 @@ pub(super) struct Resumed {
     pub left_out: BTreeMap<usize, Entry>,
 }
 
-/// Reads what earlier attempts at the shard have kept: the parts that follow each other from its first image set on.
-pub(super) fn resume(job: &Job, shard: usize, image_sets: &[usize]) -> Result<Resumed, LedgerError> {
+/// Reads what earlier attempts at the shard, whose image sets are `sets`, have kept: the parts that follow each other from its first image set on.
+pub(super) fn resume(
+    job: &Job,
+    shard: usize,
+    image_sets: &[usize],
+    sets: &[ImageSet],
+) -> Result<Resumed, LedgerError> {
     let (root, keys) = (job.ledger.root(), job.ledger.keys());
     let folder = keys.folder();
     let mut parts: HashMap<PartRange, String> = HashMap::new();
@@ -56,19 +62,24 @@ pub(super) fn resume(job: &Job, shard: usize, image_sets: &[usize]) -> Result<Re
         }
     }
     let rest = image_sets.get(kept.count()..).unwrap_or_default();
-    let left_out = left_out(job, rest, &given_up);
+    let left_out = left_out(job, rest, sets, &given_up);
     let wanted = rest.iter().copied().filter(|number| !left_out.contains_key(number)).collect();
     Ok(Resumed { kept, wanted, left_out })
 }
 
 /// Returns the entries of image sets that were given up, with those that must stay together with them.
-fn left_out(job: &Job, rest: &[usize], given_up: &BTreeMap<usize, LeftOut>) -> BTreeMap<usize, Entry> {
+fn left_out(
+    job: &Job,
+    rest: &[usize],
+    sets: &[ImageSet],
+    given_up: &BTreeMap<usize, LeftOut>,
+) -> BTreeMap<usize, Entry> {
     let mut left_out = BTreeMap::new();
     if given_up.is_empty() {
         return left_out;
     }
     let unit: Unit = job.stored.unit;
-    let sets: HashMap<usize, _> = job.plan.image_sets.iter().map(|set| (set.number, set)).collect();
+    let sets: HashMap<usize, _> = sets.iter().map(|set| (set.number, set)).collect();
     let of_rest = rest.iter().filter_map(|number| sets.get(number).copied());
     for unit in units(of_rest, unit) {
         if !unit.iter().any(|number| given_up.contains_key(number)) {

@@ -7,7 +7,7 @@ use crate::Class;
 use crate::ledger::{Heartbeat, LedgerError, LeftOut};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 /// How often it looks whether it is to stop.
 const TICK: Duration = Duration::from_millis(50);
@@ -15,6 +15,9 @@ const TICK: Duration = Duration::from_millis(50);
 pub(super) struct Ticker<'a> {
     pub worker: &'a Worker<'a>,
     pub shard: usize,
+    pub round: usize,
+    /// Which attempt of the round this is.
+    pub attempts: u64,
     pub progress: &'a Progress,
     pub collector: &'a Collector<'a>,
     /// Stops the engine.
@@ -28,7 +31,9 @@ impl Ticker<'_> {
         let beat = Heartbeat {
             attempt: self.worker.attempt.clone(),
             machine: self.worker.machine.clone(),
-            time: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs(),
+            attempts: self.attempts,
+            round: self.round,
+            time: self.worker.places.now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs(),
             done,
             running,
         };

@@ -4,6 +4,7 @@ use crate::plate::Plate;
 use crate::results::Results;
 use crate::shards::assert_merged;
 use job::ledger::{Ledger, MergedState};
+use std::time::Duration;
 use storage::faults::{Fault, Faults, When};
 
 /// Nothing is called done that is not: what commits name is there.
@@ -76,21 +77,64 @@ fn a_second_process_may_die_too() {
     }
 }
 
+/// Where the random moments start from: the same moments each time.
+const SEED: u64 = 4;
+
+/// How many moments of a larger job a process dies at.
+const MOMENTS: usize = 200;
+
+/// Returns `count` numbers from 1 to `most`, each other than the others, in random order.
+fn moments(count: usize, most: u64) -> Vec<u64> {
+    let mut random = SEED;
+    let mut all: Vec<u64> = (1..=most).collect();
+    for i in 0..count {
+        // Source: Knuth's MMIX generator, and the shuffle of Fisher and Yates.
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let other = i + (random >> 33) as usize % (all.len() - i);
+        all.swap(i, other);
+    }
+    all.truncate(count);
+    all
+}
+
 #[test]
 fn a_larger_job_may_die_at_any_moment() {
     let plate = || {
-        let mut plate = Plate::new(12).with(|message| message.shard_size = Some(4));
+        let mut plate = Plate::new(30).with(|message| message.shard_size = Some(5));
         plate.threads = 2;
         plate
     };
     let expected = plate().unsharded();
     let calls = calls(&plate());
-    // Moments spread over the whole job, by a step that is prime to it.
-    println!("200 crashes at {calls} calls");
-    for moment in 0..200 {
-        let k = 1 + (moment * 7919) % calls;
-        assert_survives(&plate(), &expected, &[(When::Only(k), Fault::CrashAfter)], &format!("moment {k}"));
+    assert!(calls >= MOMENTS as u64, "{calls} calls are not {MOMENTS} moments");
+    let moments = moments(MOMENTS, calls);
+    for (i, &k) in moments.iter().enumerate() {
+        let fault = if i % 2 == 0 { Fault::CrashAfter } else { Fault::CrashBefore };
+        assert_survives(&plate(), &expected, &[(When::Only(k), fault)], &format!("{fault:?} {k}"));
     }
+    let distinct = moments.iter().collect::<std::collections::BTreeSet<_>>().len();
+    assert_eq!(distinct, MOMENTS);
+    println!("{MOMENTS} crashes at {distinct} of {calls} calls, seed {SEED}");
+}
+
+#[test]
+fn a_store_that_does_not_answer_in_time_does_no_harm_even_when_its_writes_come_late() {
+    const PATIENCE: Duration = Duration::from_millis(1);
+    let expected = Plate::new(3).unsharded();
+    let calls = calls(&Plate::new(3));
+    for k in 1..=calls {
+        let faults = [(When::Only(k), Fault::TimeOut(PATIENCE))];
+        assert_survives(&Plate::new(3), &expected, &faults, &format!("no answer to {k}"));
+        // The process does not live to try again: its write comes when the next one works.
+        let faults = [(When::Only(k), Fault::TimeOut(PATIENCE)), (When::Only(k + 1), Fault::CrashBefore)];
+        assert_survives(&Plate::new(3), &expected, &faults, &format!("no answer to {k}, then dead"));
+    }
+    let expected = Plate::new(6).unsharded();
+    for chance in [0.1, 0.6] {
+        let faults = [(When::Chance(chance), Fault::TimeOut(PATIENCE))];
+        assert_survives(&Plate::new(6), &expected, &faults, &format!("no answer, {chance}"));
+    }
+    println!("{} time-outs at {calls} calls, half of them before a crash; and by chance", 2 * calls);
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn of_two_thousand_image_sets_those_that_are_broken_are_named_and_retried_alone(
     let now = status(&ledger).unwrap();
     assert_eq!((now.state, now.done, now.failed), (JobState::Partial, SETS - 21, 21));
     let job = plate.open(&ledger).unwrap();
-    let rows = failed(&job.plan, &ledger.snapshot().unwrap());
+    let rows = failed(&job.plan.image_sets, &ledger.snapshot().unwrap());
     assert_eq!(rows.iter().map(|row| row.image_set).collect::<Vec<_>>(), broken);
     for row in &rows {
         assert_eq!(row.plate, format!("P{}", (row.image_set - 1) / 3 + 1));
@@ -74,8 +74,9 @@ fn an_image_set_that_takes_too_long_is_recorded_and_left_out_by_the_next_attempt
         message.image_set_timeout = Some(1);
     });
     let ledger = plate.submit().unwrap().ledger;
-    /// What a worker reads before its images: the round, the commit that is not there, the owner, the round's shards.
-    const READS: u64 = 4;
+    /// What a worker reads before its images: the round, the commit that is not there, the owner, the round's shards, the last
+    /// heartbeat.
+    const READS: u64 = 5;
     let (store, control) = Faults::around(&plate.store);
     let slow = plate.through(&store);
     let job = slow.open(&ledger).unwrap();
@@ -90,7 +91,7 @@ fn an_image_set_that_takes_too_long_is_recorded_and_left_out_by_the_next_attempt
     let ended = slow.work_until(&job, 1, 0, &stop, Some(&give_up));
     assert!(control.crashed() && ended.is_err(), "{ended:?}");
     assert_merged(plate.drive(&ledger), MergedState::Partial);
-    let rows = failed(&job.plan, &ledger.snapshot().unwrap());
+    let rows = failed(&job.plan.image_sets, &ledger.snapshot().unwrap());
     assert_eq!(rows.iter().map(|row| row.image_set).collect::<Vec<_>>(), [3]);
     assert!(rows[0].message.contains("image_set_timeout"), "{:?}", rows[0]);
     let results = plate.results();
@@ -135,7 +136,7 @@ fn what_workers_die_of_is_given_up_and_what_is_kept_stays() {
         Driven::Merged(merged) => assert_eq!((merged.image_sets, merged.failed), (9, 9 - kept)),
         other => panic!("{other:?}"),
     }
-    let rows = failed(&job.plan, &ledger.snapshot().unwrap());
+    let rows = failed(&job.plan.image_sets, &ledger.snapshot().unwrap());
     assert_eq!(rows.iter().map(|row| row.image_set).collect::<Vec<_>>(), (kept + 1..=9).collect::<Vec<_>>());
     assert!(rows[0].message.contains("3 attempts") && rows[0].message.contains("signal 11"), "{:?}", rows[0]);
     assert_eq!(retry(&plate.places(), &job, Some(Class::Internal)).unwrap(), 9 - kept);
@@ -151,7 +152,7 @@ fn a_failed_member_fails_its_aggregate_group_and_the_group_is_retried_whole() {
     let ledger = plate.submit().unwrap().ledger;
     assert_merged(plate.drive(&ledger), MergedState::Partial);
     let job = plate.open(&ledger).unwrap();
-    let rows = failed(&job.plan, &ledger.snapshot().unwrap());
+    let rows = failed(&job.plan.image_sets, &ledger.snapshot().unwrap());
     assert_eq!(rows.iter().map(|row| row.image_set).collect::<Vec<_>>(), [4, 5, 6]);
     assert!(rows[0].message.starts_with("image set 5 of its group failed"), "{:?}", rows[0]);
     plate.mend(5);

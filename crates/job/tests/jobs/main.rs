@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by its panic")]
 
 mod bill;
+mod clocks;
 mod crashes;
+mod database;
 mod failures;
 mod model;
 mod night;

@@ -6,7 +6,7 @@ use job::ledger::Ledger;
 use job::plan::{Request, plan_job};
 use job::submit::{Submitted, submit};
 use job::worker::{Flush, Recorded, Worker, WorkerError};
-use job::{Address, Job, JobFiles, Message, Native, OnError, Places};
+use job::{Address, Clock, Job, JobFiles, Message, Native, OnError, Places};
 use pixels::codecs::png;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -26,6 +26,7 @@ pub struct Plate {
     pub threads: usize,
     /// A folder where what is below an address can be read too.
     pub mount: Option<(Address, std::path::PathBuf)>,
+    pub clock: Clock,
 }
 
 impl Plate {
@@ -50,7 +51,7 @@ impl Plate {
             ..Message::default()
         };
         let flush = Flush { image_sets: 1, ..Flush::default() };
-        Self { store, sets, message, flush, threads: 1, mount: None }
+        Self { store, sets, message, flush, threads: 1, mount: None, clock: Clock::default() }
     }
 
     /// Returns the same plate, in a bucket of its own, for another message.
@@ -66,7 +67,7 @@ impl Plate {
     }
 
     pub fn places(&self) -> Places {
-        let places = Places::default().mount(bucket(), self.store.clone());
+        let places = Places::default().mount(bucket(), self.store.clone()).with_clock(self.clock.clone());
         match &self.mount {
             Some((address, folder)) => places.also_in(address.clone(), folder.clone()),
             None => places,
@@ -158,8 +159,10 @@ impl Plate {
         let plate = self.through(&copy);
         let places = plate.places();
         let plan = plan_job(&places, plate.request()).unwrap();
-        let native = Native::new(&plan.pipeline, &plan.plan).unwrap();
-        let files = JobFiles::new(&places, SystemTime::UNIX_EPOCH);
+        let image_sets = plan.plan.image_sets.iter().collect();
+        let image_sets = plan.plan.clone().with(image_sets);
+        let native = Native::new(&plan.pipeline, &image_sets).unwrap();
+        let files = JobFiles::new(&places, Some(SystemTime::UNIX_EPOCH));
         let folders = engine::Folders {
             input: plan.request.input.as_str().into(),
             output: plan.request.output.as_str().into(),
@@ -167,7 +170,7 @@ impl Plate {
         let run = engine::Run {
             analysis: native.analysis(),
             pipeline: &plan.pipeline.to_text(),
-            image_sets: &plan.plan.image_sets,
+            image_sets: &image_sets.image_sets,
             image_set_count: plan.plan.image_sets.len(),
             experiment: &plan.plan.experiment,
             folders: &folders,

@@ -196,8 +196,9 @@ mod tests {
 
     #[test]
     fn throttling_is_known_in_every_services_words() {
-        let kind =
-            |status, body: &'static str| Answered { status, location: None, body: Bytes::from(body) }.kind();
+        let kind = |status, body: &'static str| {
+            Answered { status, location: None, challenge: None, body: Bytes::from(body) }.kind()
+        };
         assert_eq!(kind(400, r#"{"__type": "ThrottlingException"}"#), Some(Kind::Throttled));
         assert_eq!(kind(400, "<Error><Code>Throttling</Code></Error>"), Some(Kind::Throttled));
         assert_eq!(kind(429, r#"{"__type": "TooManyRequestsException"}"#), Some(Kind::Throttled));

@@ -51,6 +51,12 @@ impl Stores {
         sum
     }
 
+    /// Returns how many calls to these stores were made again so far.
+    pub fn retries(&self) -> u64 {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.values().map(Store::retries).sum()
+    }
+
     fn at(&self, place: &str, location: &Location) -> Result<Store, OpenError> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(store) = open.get(place) {

@@ -4,9 +4,6 @@ use crate::{Error, Kind, Result, Upload};
 use bytes::Bytes;
 use std::io::{self, Write};
 
-/// How large the parts of an object are; S3 takes up to 10,000 of 5 MiB or more.
-const PART: usize = 16 << 20;
-
 /// An object that is being written. Dropped before it is finished, it leaves nothing behind.
 pub struct Writer {
     store: Store,
@@ -91,10 +88,10 @@ impl Writer {
 
 impl Write for Writer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.buffer.len() >= PART {
+        if self.buffer.len() >= self.store.backend.part_size() {
             self.send()?;
         }
-        let count = bytes.len().min(PART - self.buffer.len());
+        let count = bytes.len().min(self.store.backend.part_size() - self.buffer.len());
         self.buffer.extend_from_slice(&bytes[..count]);
         self.size += count as u64;
         Ok(count)
