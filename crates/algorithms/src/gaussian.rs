@@ -7,7 +7,7 @@ mod line;
 mod masked;
 
 pub use line::{Boundary, Weights};
-pub use masked::{smooth, smooth_volume, smooth_with_function_and_mask};
+pub use masked::{smooth, smooth_rows, smooth_volume, smooth_with_function_and_mask};
 
 use crate::numpy::{self, Real};
 use line::LANES;
@@ -44,6 +44,23 @@ pub fn gaussian_filter_axes<T: Real>(
         (true, false) => correlate_columns(plane, &weights(sigma.0), boundary),
         (false, true) => correlate_rows(plane, &weights(sigma.1), boundary),
         (false, false) => plane.clone(),
+    }
+}
+
+/// Hands on what [`gaussian_filter`] makes of `plane`, a band of rows at a time with its first row.
+fn gaussian_bands<T: Real>(
+    plane: &Plane<T>,
+    sigma: f64,
+    boundary: Boundary,
+    mut take: impl FnMut(usize, &Plane<T>),
+) {
+    let weights = Weights::correlate(&if sigma > 1e-15 { kernel(sigma, 4.0) } else { vec![1.0] });
+    let (before, after) = weights.reach();
+    let band = (before + after).max(32);
+    for first in (0..plane.height()).step_by(band) {
+        let rows: Vec<usize> = (first..plane.height().min(first + band)).collect();
+        let down = columns_at(plane, &weights, boundary, &rows);
+        take(first, &correlate_rows(&down, &weights, boundary));
     }
 }
 
@@ -105,9 +122,10 @@ fn columns_at<T: Real>(
 ) -> Plane<T> {
     let (height, width) = plane.shape();
     let mut out = Plane::zeros(wanted.len(), width);
+    let (Some(&first), Some(&last)) = (wanted.iter().min(), wanted.iter().max()) else { return out };
     let (before, after) = weights.reach();
-    let rows: Vec<Option<usize>> =
-        (-(before as isize)..(height + after) as isize).map(|y| boundary.index(y, height)).collect();
+    let rows = first as isize - before as isize..=(last + after) as isize;
+    let rows: Vec<Option<usize>> = rows.map(|y| boundary.index(y, height)).collect();
     let outside = boundary.outside();
     // A strip of LANES columns at a time, as f64 with its margins, stays in the cache.
     let mut strip = vec![[0.0; LANES]; rows.len()];
@@ -123,7 +141,7 @@ fn columns_at<T: Real>(
             }
         }
         for (place, &y) in wanted.iter().enumerate() {
-            let sums = weights.apply(strip[y..].as_flattened(), LANES);
+            let sums = weights.apply(strip[y - first..].as_flattened(), LANES);
             for (to, sum) in out.row_mut(place)[left..right].iter_mut().zip(sums) {
                 *to = T::of(sum);
             }

@@ -61,6 +61,17 @@ impl<E: Entry> TieHeap<E> {
         let Some(&top) = heap.first() else { return Some(last) };
         let n = heap.len();
         let mut at = 0;
+        // Two levels at a time: which of the grandchildren would go up is found out while it is not known yet which child does.
+        while let Some(&[a, b, c, d]) = heap.get(4 * at + 3..4 * at + 7).and_then(<[E]>::first_chunk) {
+            let left = 2 * at + 1;
+            let right_goes = heap[left + 1].before(heap[left]);
+            let (under_left, under_right) = (usize::from(b.before(a)), 2 + usize::from(d.before(c)));
+            let child = left + usize::from(right_goes);
+            let grandchild = 4 * at + 3 + if right_goes { under_right } else { under_left };
+            heap[at] = heap[child];
+            heap[child] = heap[grandchild];
+            at = grandchild;
+        }
         loop {
             let left = 2 * at + 1;
             if left + 1 >= n {

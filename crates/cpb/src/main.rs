@@ -20,7 +20,8 @@ mod run;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
-/// Images come and go by the megabyte: this allocator keeps their pages instead of asking the system for each anew.
+/// Images come and go by the megabyte: this allocator keeps their pages for a moment instead of asking the system for each anew
+/// (its version 2 for 10 ms; 3 keeps them for a second, a fifth more memory at the peak).
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,5 +1,6 @@
 use super::{
-    Boundary, Weights, correlate_columns, correlate_rows, gaussian_filter, gaussian_filter_volume, kernel,
+    Boundary, Weights, correlate_columns, correlate_rows, gaussian_bands, gaussian_filter,
+    gaussian_filter_volume, kernel,
 };
 use crate::numpy::Real;
 use pixels::{Array, Plane, Shape};
@@ -48,26 +49,35 @@ pub fn smooth<T: Real>(image: &Plane<T>, mask: Option<&Plane<bool>>, sigma: f64)
         let of_mask = |p: &Plane<f64>| gaussian_filter(p, sigma, boundary);
         return smooth_with_function_and_mask(image, mask, of_image, of_mask);
     }
+    let mut out = Plane::zeros(image.height(), image.width());
+    smooth_rows(image, sigma, |y, row| out.row_mut(y).copy_from_slice(row));
+    out
+}
+
+/// Hands on each row of what [`smooth`] makes of an image without a mask, without keeping them all.
+pub fn smooth_rows<T: Real>(image: &Plane<T>, sigma: f64, mut take: impl FnMut(usize, &[f64])) {
+    let boundary = Boundary::Constant(0.0);
     let (height, width) = image.shape();
-    let smoothed = gaussian_filter(image, sigma, boundary);
     // Of a mask that is everywhere all columns are equal, and so are all rows but those near the border.
     let ones = Plane::filled(height, 1, 1.0);
     let weights = Weights::correlate(&kernel(sigma, 4.0));
     let filters = sigma > 1e-15;
     let down = if filters { correlate_columns(&ones, &weights, boundary) } else { ones };
     let mut row = Plane::zeros(1, width);
-    let mut out = Plane::zeros(height, width);
-    for y in 0..height {
-        let value = down[(y, 0)];
-        if y == 0 || value != down[(y - 1, 0)] {
-            row = Plane::filled(1, width, value);
-            if filters {
-                row = correlate_rows(&row, &weights, boundary);
+    let mut out = vec![0.0; width];
+    gaussian_bands(image, sigma, boundary, |first, band| {
+        for y in first..first + band.height() {
+            let value = down[(y, 0)];
+            if y == 0 || value != down[(y - 1, 0)] {
+                row = Plane::filled(1, width, value);
+                if filters {
+                    row = correlate_rows(&row, &weights, boundary);
+                }
             }
+            for ((to, s), w) in out.iter_mut().zip(band.row(y - first)).zip(row.data()) {
+                *to = s.to_f64() / (w + f64::EPSILON);
+            }
+            take(y, &out);
         }
-        for ((to, s), w) in out.row_mut(y).iter_mut().zip(smoothed.row(y)).zip(row.data()) {
-            *to = s.to_f64() / (w + f64::EPSILON);
-        }
-    }
-    out
+    });
 }

@@ -56,26 +56,11 @@ pub fn quality<T: Real>(
     let mut number = true;
     for (i, chunk) in values.chunks(CHUNK).enumerate() {
         let part = i * CHUNK..i * CHUNK + chunk.len();
-        number &= chunk.iter().fold(true, |number, v| number & !v.is_nan());
         let mut logs = [0.0; CHUNK];
         add_noise(chunk, floor, &noise[part.clone()], &mut logs, &mut noisy[part.clone()]);
-        let mut weights = [0.0; CHUNK];
-        for (weight, &is_bright) in weights.iter_mut().zip(&foreground.data()[part.clone()]) {
-            *weight = f32::from(u8::from(is_bright));
-        }
-        let mut inside = [0.0; CHUNK];
-        inside[..chunk.len()].fill(1.0);
-        if let Some(mask) = mask {
-            for (weight, &is_inside) in inside.iter_mut().zip(&mask.data()[part.clone()]) {
-                *weight = f32::from(u8::from(is_inside));
-            }
-        }
-        for ((weight, inside), class) in weights.iter_mut().zip(&inside).zip(&mut classes[part]) {
-            *weight *= inside;
-            *class = if *inside == 0.0 { OUTSIDE } else { *weight as u8 };
-        }
-        bright.add(&logs, &weights);
-        all.add(&logs, &inside);
+        let mask = mask.map(|mask| &mask.data()[part.clone()]);
+        let foreground = &foreground.data()[part.clone()];
+        number &= take_in(chunk, &logs, foreground, mask, &mut classes[part], &mut bright, &mut all);
     }
     let dark = all.without(&bright);
     let weighted_variance = (bright.squares() + dark.squares()) / all.count;
@@ -129,6 +114,36 @@ fn add_noise<T: Real>(chunk: &[T], floor: f32, noise: &[f64], logs: &mut [f32; C
     }
 }
 
+/// Adds the logarithms of a chunk to the moments of the foreground and of all, and notes each pixel's class; returns
+/// whether all values are numbers.
+#[multiversion(targets("x86_64+avx2"))]
+fn take_in<T: Real>(
+    chunk: &[T],
+    logs: &[f32; CHUNK],
+    foreground: &[bool],
+    mask: Option<&[bool]>,
+    classes: &mut [u8],
+    bright: &mut Moments,
+    all: &mut Moments,
+) -> bool {
+    for (class, &is_bright) in classes.iter_mut().zip(foreground) {
+        *class = u8::from(is_bright);
+    }
+    if let Some(mask) = mask {
+        for (class, &is_inside) in classes.iter_mut().zip(mask) {
+            *class = if is_inside { *class } else { OUTSIDE };
+        }
+    }
+    let (mut weights, mut inside) = ([0.0; CHUNK], [0.0; CHUNK]);
+    for ((weight, inside), &class) in weights.iter_mut().zip(&mut inside).zip(&*classes) {
+        *weight = f32::from(class & 1);
+        *inside = f32::from(u8::from(class != OUTSIDE));
+    }
+    bright.add(logs, &weights);
+    all.add(logs, &inside);
+    chunk.iter().fold(true, |number, v| number & !v.is_nan())
+}
+
 /// Returns the logarithm to base 2 of a positive number, good to 2·10⁻⁷: 2/ln 2 · artanh((m − 1)/(m + 1)) of the
 /// mantissa.
 #[inline]
@@ -153,6 +168,7 @@ struct Moments {
 }
 
 impl Moments {
+    #[inline(always)]
     fn add(&mut self, logs: &[f32; CHUNK], weights: &[f32; CHUNK]) {
         const LANES: usize = 4;
         let (mut count, mut sum, mut square) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);

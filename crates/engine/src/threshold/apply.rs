@@ -2,7 +2,7 @@ use super::level::Level;
 use super::{Strategy, ThresholdSettings};
 use crate::grey::Grey;
 use crate::{Need, RunError};
-use algorithms::gaussian::{smooth, smooth_volume};
+use algorithms::gaussian::{smooth, smooth_rows, smooth_volume};
 use algorithms::numpy::Real;
 use algorithms::threshold::quality::{Quality, quality};
 use measurements::{Column, IMAGE, Record};
@@ -116,6 +116,11 @@ impl ThresholdSettings {
         let sigma = self.sigma();
         let mut foreground = match depth {
             _ if sigma == 0.0 => reaches(image, &found.last),
+            None if mask.is_none() => {
+                let mut foreground = Plane::zeros(image.height(), image.width());
+                smooth_rows(image, sigma, |y, row| row_reaches(row, y, &found.last, &mut foreground));
+                foreground
+            }
             None => reaches_smoothed(&smooth(image, mask, sigma), &found.last),
             Some(depth) => reaches_smoothed(&smooth_volume(image, mask, depth, sigma), &found.last),
         };
@@ -154,10 +159,18 @@ fn reaches<T: Real>(image: &Plane<T>, level: &Level<T>) -> Plane<bool> {
 }
 
 fn reaches_smoothed<T: Real>(image: &Plane<f64>, level: &Level<T>) -> Plane<bool> {
+    let mut foreground = Plane::zeros(image.height(), image.width());
+    (0..image.height()).for_each(|y| row_reaches(image.row(y), y, level, &mut foreground));
+    foreground
+}
+
+/// Compares row `y` of a smoothed image.
+fn row_reaches<T: Real>(row: &[f64], y: usize, level: &Level<T>, foreground: &mut Plane<bool>) {
+    let pixels = foreground.row_mut(y).iter_mut().zip(row);
     match level {
-        Level::Global(threshold) => image.map(|v| v >= threshold),
-        Level::Local(plane) => image.zip(plane, |v, t| v >= t),
-        Level::Same(plane) => image.zip(plane, |v, t| *v >= t.to_f64()),
+        Level::Global(threshold) => pixels.for_each(|(to, v)| *to = v >= threshold),
+        Level::Local(plane) => pixels.zip(plane.row(y)).for_each(|((to, v), t)| *to = v >= t),
+        Level::Same(plane) => pixels.zip(plane.row(y)).for_each(|((to, v), t)| *to = *v >= t.to_f64()),
     }
 }
 
