@@ -106,7 +106,8 @@ fn resolves(lab: &Lab, image: &str) -> Result<()> {
     let _resolver = Running(python.arg(script).arg(RESOLVER).spawn().context("cannot start the resolver")?);
     sleep(Duration::from_millis(500));
     let port = lab.variable("AWS_LAB_PORT").context("the lab has no port")?;
-    let endpoint = format!("AWS_ENDPOINT_URL=http://emulator.cpb.test:{port}");
+    // Other names the emulator would take for a bucket.
+    let endpoint = format!("AWS_ENDPOINT_URL=http://s3.us-east-1.amazonaws.com:{port}");
     let mut run = lab.command("podman");
     run.args(["run", "--rm", "--network", "host", "--dns", RESOLVER, "-e", &endpoint]);
     run.args(["-e", "AWS_ACCESS_KEY_ID", "-e", "AWS_SECRET_ACCESS_KEY", "-e", "AWS_REGION"]);
