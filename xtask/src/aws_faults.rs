@@ -59,14 +59,16 @@ pub fn run(lab: &Lab) -> Result<()> {
     shell::check(here.arg("-i").arg(golden.join("images")).arg("-o").arg(&expected), "cpb run")?;
     let emulator = Emulator::at(lab.variable("AWS_ENDPOINT_URL").context("the lab has no address")?);
     let topic = emulator.create_topic("faults")?;
-    let stage = Stage { lab, cpb, emulator, topic, expected: &expected, work: work.path(), plan_files: None };
+    let (expected, work) = (expected.as_path(), work.path());
+    let stage = Stage { lab, cpb, emulator, topic, expected, work, plan_files: None };
     every_call(&stage, Moment::Message, &Fault::ALL)?;
     every_call(&stage, Moment::OutOfMemory, &LATER)?;
     every_call(&stage, Moment::MergeFailed, &LATER)?;
     a_poisoned_message_among_ten(&stage)?;
     events_late_twice_and_never(&stage)?;
     merges_that_always_fail(&stage)?;
-    planning(&stage)
+    planning(&stage)?;
+    stage.emulator.delete_topic(&stage.topic)
 }
 
 /// Lets every fault happen to every call that a dispatcher makes at a moment.

@@ -86,11 +86,20 @@ impl Emulator {
 
     /// Makes a topic; returns its ARN.
     pub fn create_topic(&self, name: &str) -> Result<String> {
-        let form = format!("Action=CreateTopic&Version=2010-03-31&Name={name}");
-        let headers = [("Content-Type", "application/x-www-form-urlencoded")];
-        let (_, answer) = self.call("sns", "POST /", &headers, form.as_bytes())?;
-        let answer = String::from_utf8_lossy(&answer).into_owned();
+        let answer = self.sns(&format!("Action=CreateTopic&Name={name}"))?;
         let arn = answer.split("<TopicArn>").nth(1).and_then(|rest| rest.split('<').next());
         Ok(arn.context("a topic has no ARN")?.to_string())
+    }
+
+    /// Removes a topic.
+    pub fn delete_topic(&self, arn: &str) -> Result<()> {
+        self.sns(&format!("Action=DeleteTopic&TopicArn={arn}")).map(|_| ())
+    }
+
+    fn sns(&self, form: &str) -> Result<String> {
+        let headers = [("Content-Type", "application/x-www-form-urlencoded")];
+        let form = format!("{form}&Version=2010-03-31");
+        let (_, answer) = self.call("sns", "POST /", &headers, form.as_bytes())?;
+        Ok(String::from_utf8_lossy(&answer).into_owned())
     }
 }
