@@ -4,6 +4,7 @@ use crate::lab::Lab;
 use crate::shell;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -13,6 +14,9 @@ const AWSCLI: &str = "awscli==1.45.11";
 
 /// The most that the container image may have.
 const IMAGE_LIMIT: u64 = 60 << 20;
+
+/// How many image sets the job has whose child loses its host.
+const SITES: usize = 200;
 
 const BUCKET: &str = "cpb-ba-data-cp-123456789012-us-east-1";
 
@@ -29,7 +33,8 @@ struct Flow<'a> {
 /// # Errors
 /// What is not as it should be.
 pub fn run(lab: &Lab, cpb: &Path) -> Result<()> {
-    let work = tempfile::tempdir()?;
+    // Pipelines leave out images in folders whose names begin with a dot, as `tempdir` names them.
+    let work = tempfile::Builder::new().prefix("cpb-").tempdir()?;
     let flow = Flow { lab, cpb: cpb.to_path_buf(), aws: awscli()?, work: work.path() };
     let image = flow.image()?;
     flow.cpb(&["deploy", "network"])?;
@@ -37,7 +42,9 @@ pub fn run(lab: &Lab, cpb: &Path) -> Result<()> {
     let again = flow.cpb(&["diff", "network"])?;
     ensure!(again.contains("nothing changes"), "a stack that is deployed differs from itself:\n{again}");
     flow.upload()?;
-    let local = flow.local()?;
+    let golden = Flow::golden();
+    let local =
+        flow.local(&golden.join("one-object-set/pipeline.cppipe"), &golden.join("images"), "local")?;
     let queue = flow.output("SQSQueueURL")?;
     // The manual's messages: one, several, several with memory and processors of their own; and one that is cut finely.
     flow.send(&queue, &flow.message("output0/", json!({})))?;
@@ -48,17 +55,16 @@ pub fn run(lab: &Lab, cpb: &Path) -> Result<()> {
     let fine = flow.message("output5/", json!({"shard_size": 1, "job_memory": 512}));
     flow.send(&queue, &fine)?;
     flow.send(&queue, &fine)?;
-    flow.send(
-        &queue,
-        &json!({"pipeline": "examples/none.cppipe", "input": "examples/images/", "output": "x/"}),
-    )?;
     for output in ["output0", "output1", "output2", "output3", "output4", "output5"] {
         flow.wait(output)?;
         flow.compare(output, &local)?;
     }
     flow.arrays_are_placed_once()?;
-    let rejected = flow.cpb(&["failed", "--dead-letters", "--bucket", BUCKET])?;
-    ensure!(rejected.contains("none.cppipe"), "a message that cannot be planned is not shown:\n{rejected}");
+    flow.redrive()?;
+    flow.lost_host(&queue)?;
+    flow.planning_job(&queue, &local)?;
+    flow.tick()?;
+    flow.lab.script("audit.py", &["docs/AWS.md"])?;
     flow.cpb(&["destroy", "batch", "--yes", "--empty-bucket"])?;
     flow.cpb(&["destroy", "network", "--yes"])?;
     flow.nothing_is_left()
@@ -116,7 +122,7 @@ impl Flow<'_> {
         let file = archive.to_string_lossy().into_owned();
         let build = || self.cpb(&["image", "build", "--archive", &file, "--name", &name]);
         ensure!(build()? == build()?, "the same binary made two images");
-        let size = std::fs::metadata(&archive)?.len();
+        let size = fs::metadata(&archive)?.len();
         println!("container image: {} MB", size / 1_000_000);
         ensure!(size < IMAGE_LIMIT, "the image has {size} bytes");
         shell::check(self.lab.command("podman").args(["load", "-q", "-i", &file]), "podman load")?;
@@ -127,6 +133,82 @@ impl Flow<'_> {
         let query = format!("Stacks[0].Outputs[?ExportName=='{export}'].OutputValue");
         let stack = ["--stack-name", "batch-cpb", "--query", &query, "--output", "text"];
         self.aws(&[&["cloudformation", "describe-stacks"][..], &stack[..]].concat())
+    }
+
+    /// A message that cannot be planned is shown with its reason, and once mended it is sent again.
+    fn redrive(&self) -> Result<()> {
+        let letters = || self.cpb(&["failed", "--dead-letters", "--json", "--bucket", BUCKET]);
+        let message = json!({"pipeline": "examples/none.cppipe", "input": "examples/images/", "output": "examples/redriven/"});
+        self.lab.script("dead_letter.py", &["cpb-ba-sqs", &message.to_string()])?;
+        let rejected = letters()?;
+        ensure!(
+            rejected.contains("none.cppipe"),
+            "a message that cannot be planned is not shown:\n{rejected}"
+        );
+        let pipeline = Self::golden().join("one-object-set/pipeline.cppipe");
+        let to = format!("s3://{BUCKET}/examples/none.cppipe");
+        self.aws(&["s3", "cp", "--quiet", &pipeline.to_string_lossy(), &to])?;
+        self.cpb(&["redrive", "--bucket", BUCKET])?;
+        self.wait("redriven")?;
+        let rejected = letters()?;
+        ensure!(
+            !rejected.contains("none.cppipe"),
+            "a message that was redriven is still rejected:\n{rejected}"
+        );
+        println!("a dead letter was shown, mended, sent again, and done");
+        Ok(())
+    }
+
+    /// Takes the host away from a child that runs: Batch starts it again, and nothing is lost.
+    fn lost_host(&self, queue: &str) -> Result<()> {
+        let (pipeline, images) = self.many_sites()?;
+        let to = format!("s3://{BUCKET}/examples/many/");
+        let from = images.with_file_name("");
+        self.aws(&["s3", "cp", "--quiet", "--recursive", &from.to_string_lossy(), &to])?;
+        let local = self.local(&pipeline, &images, "local-many")?;
+        let message = json!({"pipeline": "examples/many/pipeline.cppipe", "input": "examples/many/images/",
+            "output": "examples/lost-host/", "shard_size": SITES / 2, "job_vcpu": 1});
+        self.send(queue, &message)?;
+        self.lab.script("lose_host.py", &["cpb-ba-queue"])?;
+        self.wait("lost-host")?;
+        self.compare("lost-host", &local)?;
+        println!("a running child lost its host: Batch started it once more");
+        Ok(())
+    }
+
+    /// Makes a plate that a worker is busy with for some seconds; returns its pipeline and its images.
+    fn many_sites(&self) -> Result<(PathBuf, PathBuf)> {
+        let folder = self.work.join("many");
+        let images = folder.join("images");
+        fs::create_dir_all(&images)?;
+        for site in 1..=SITES {
+            for channel in ["DNA", "Cell"] {
+                let one_of_two = format!("images/site{}_{channel}.tif", 1 + site % 2);
+                fs::copy(Self::golden().join(one_of_two), images.join(format!("site{site}_{channel}.tif")))?;
+            }
+        }
+        let pipeline = fs::read_to_string(Self::golden().join("one-object-set/pipeline.cppipe"))?;
+        let (one_digit, digits) = ("(?P<Site>[0-9])", "(?P<Site>[0-9]+)");
+        ensure!(pipeline.contains(one_digit), "the pipeline names its sites otherwise");
+        let file = folder.join("pipeline.cppipe");
+        fs::write(&file, pipeline.replace(one_digit, digits))?;
+        Ok((file, images))
+    }
+
+    /// Lets the dispatcher find a job too large to plan: a job of Batch plans it, the clock's event places it.
+    fn planning_job(&self, queue: &str, local: &Path) -> Result<()> {
+        self.lab.script("plan_files.py", &["cpb-ba-dispatcher", "3"])?;
+        self.send(queue, &self.message("planned", json!({"shard_size": 1})))?;
+        self.lab.script("await_planning.py", &["cpb-ba-queue", BUCKET])?;
+        self.tick()?;
+        self.wait("planned")?;
+        self.compare("planned", local)?;
+        self.lab.script("plan_files.py", &["cpb-ba-dispatcher", "200000"])
+    }
+
+    /// Sends what the clock sends, and waits until no job is open.
+    fn tick(&self) -> Result<()> {
+        self.lab.script("tick.py", &["cpb-ba-events", BUCKET])
     }
 
     fn golden() -> PathBuf {
@@ -144,13 +226,12 @@ impl Flow<'_> {
     }
 
     /// Runs the same on this machine, as a job; returns the folder of the results.
-    fn local(&self) -> Result<PathBuf> {
-        let output = self.work.join("local");
-        let message = json!({"pipeline": Self::golden().join("one-object-set/pipeline.cppipe"),
-            "input": Self::golden().join("images"), "output": output});
+    fn local(&self, pipeline: &Path, images: &Path, output: &str) -> Result<PathBuf> {
+        let output = self.work.join(output);
+        let message = json!({"pipeline": pipeline, "input": images, "output": output});
         self.cpb(&["submit", "--wait", &message.to_string()])?;
         // It names the job and its places, which are others.
-        std::fs::remove_file(output.join("provenance.json"))?;
+        fs::remove_file(output.join("provenance.json"))?;
         Ok(output)
     }
 

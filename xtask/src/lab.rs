@@ -46,9 +46,22 @@ impl Lab {
     /// # Errors
     /// When it ends badly.
     pub fn python(&self, script: &str) -> Result<()> {
+        shell::check(self.interpreter()?.args(["-c", script]), "python")
+    }
+
+    /// Runs a script of `xtask/aws-lab` in the lab.
+    ///
+    /// # Errors
+    /// When it ends badly.
+    pub fn script(&self, name: &str, arguments: &[&str]) -> Result<()> {
+        let path = shell::root().join("xtask/aws-lab").join(name);
+        shell::check(self.interpreter()?.arg(path).args(arguments), name)
+    }
+
+    fn interpreter(&self) -> Result<Command> {
         let state = self.variable("AWS_LAB_STATE").context("the lab did not say where its state is")?;
         let python = PathBuf::from(state).with_file_name("venv").join("bin/python");
-        shell::check(self.command(&python.to_string_lossy()).args(["-c", script]), "python")
+        Ok(self.command(&python.to_string_lossy()))
     }
 
     /// Returns a variable of the lab's environment.
