@@ -19,7 +19,7 @@ const CHANNELS: f64 = 5.0;
 const SHARD: f64 = 64.0;
 /// Processors of a worker.
 const THREADS: f64 = 4.0;
-/// CPU seconds of a real JUMP site (docs/COST.md).
+/// CPU seconds of a real JUMP site, on the safe side of docs/COST.md.
 const SITE: f64 = 3.54;
 /// Seconds until a container runs its worker.
 const START: f64 = 10.0;
