@@ -10,7 +10,7 @@ use algorithms::focus::{focus_score, local_focus_score};
 use algorithms::granularity::{
     Background, LANES, ObjectMeans, Reconstructions, Regrown, add_pixels, subsample, subtract_background,
 };
-use algorithms::haralick::{Cooccurrence, of_image, of_object};
+use algorithms::haralick::{self, Cooccurrence, FLAT, of_image, of_object};
 use algorithms::image_statistics::Statistics;
 use algorithms::power_spectrum::power_slope;
 use algorithms::radial_distribution::{Centers, Rays, Rings, Scaling, measure_rings};
@@ -100,15 +100,16 @@ fn texture(c: &mut Criterion) {
     let regions = Regions::of(&labels);
     for (name, gain) in [("dim", 255.0), ("bright", 1000.0)] {
         let levels = image(&labels, 7).map(|&v| (v * gain) as u8);
+        let levels = haralick::Levels { rows: &levels, height: levels.height() };
         let mut counts = Cooccurrence::default();
         c.bench_function(&format!("texture: a {name} image"), |b| {
-            b.iter(|| of_image(&levels, 3, &mut counts))
+            b.iter(|| of_image(levels, &FLAT, 3, &mut counts))
         });
         c.bench_function(&format!("texture: 100 {name} cells"), |b| {
             b.iter(|| {
                 regions
                     .iter()
-                    .map(|(_, r)| of_object(&levels, r, 3, &mut counts))
+                    .map(|(_, r)| of_object(levels, r, &FLAT, 3, &mut counts))
                     .filter(Option::is_some)
                     .count()
             })

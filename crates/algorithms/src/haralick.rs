@@ -1,4 +1,4 @@
-//! Haralick's texture features of an image or an object, in four directions.
+//! Haralick's texture features of an image or an object, in four directions, of a volume in thirteen.
 //!
 //! Source: CellProfiler 4.2.8 `measuretexture.py`, `mahotas.features.haralick` 1.4.13, after Haralick, Shanmugam and
 //! Dinstein (1973). Grey levels that occur side by side are counted as whole numbers, once for both orders, and the
@@ -12,53 +12,95 @@ pub use cooccurrence::Cooccurrence;
 pub use features::{COUNT, Features};
 pub use quantize::quantize;
 
-use crate::regions::Region;
+use crate::regions::{Region, Run};
 use pixels::Plane;
 
-/// The steps (rows, columns) from a pixel to its partner, at distance 1, in the order of CellProfiler's names.
-pub const DIRECTIONS: [(isize, isize); 4] = [(0, 1), (1, 1), (1, 0), (1, -1)];
+/// From a pixel to its partner, at distance 1: planes, rows, columns.
+pub type Step = [isize; 3];
 
-/// Returns the features of a whole image of grey levels, of one direction after the other; `None` when in one of them no
-/// pixel has a partner at this `distance`.
-pub fn of_image(levels: &Plane<u8>, distance: usize, counts: &mut Cooccurrence) -> Option<[Features; 4]> {
-    let (height, width) = levels.shape();
-    let range = range(levels.data())?;
-    in_each_direction(distance, |(dy, dx)| {
+/// The steps in a flat image, in the order of CellProfiler's names.
+pub const FLAT: [Step; 4] = [[0, 0, 1], [0, 1, 1], [0, 1, 0], [0, 1, -1]];
+
+/// The steps in a volume, in the order of CellProfiler's names.
+pub const VOLUME: [Step; 13] = [
+    [1, 0, 0],
+    [1, 1, 0],
+    [0, 1, 0],
+    [1, -1, 0],
+    [0, 0, 1],
+    [1, 0, 1],
+    [0, 1, 1],
+    [1, 1, 1],
+    [1, -1, 1],
+    [1, 0, -1],
+    [0, 1, -1],
+    [1, 1, -1],
+    [1, -1, -1],
+];
+
+/// Grey levels of an image, the planes of a volume below each other.
+#[derive(Clone, Copy, Debug)]
+pub struct Levels<'a> {
+    /// (planes · height)×width levels.
+    pub rows: &'a Plane<u8>,
+    /// Rows of one plane.
+    pub height: usize,
+}
+
+/// Returns the features of a whole image, of one step after the other; `None` when by one of them no pixel has a
+/// partner at this `distance`.
+pub fn of_image<const N: usize>(
+    levels: Levels<'_>,
+    steps: &[Step; N],
+    distance: usize,
+    counts: &mut Cooccurrence,
+) -> Option<[Features; N]> {
+    let (height, width) = levels.rows.shape();
+    let range = range(levels.rows.data())?;
+    for_each_step(steps, distance, |step| {
         counts.start(range.0, range.1, false);
-        let columns = overlap((0, width), (0, width), dx)?;
-        for y in 0..height.saturating_sub(dy) {
-            let partner = columns.start.wrapping_add_signed(dx)..columns.end.wrapping_add_signed(dx);
-            counts.add(&levels.row(y)[columns.clone()], &levels.row(y + dy)[partner]);
+        let columns = overlap((0, width), (0, width), step[2])?;
+        let shifted = columns.start.wrapping_add_signed(step[2])..columns.end.wrapping_add_signed(step[2]);
+        for y in 0..height {
+            if let Some(partner) = levels.partner(y, step).filter(|&partner| partner < height) {
+                counts.add(&levels.rows.row(y)[columns.clone()], &levels.rows.row(partner)[shifted.clone()]);
+            }
         }
         features::of_counts(counts, range.1)
     })
 }
 
 /// Returns the features of an object's grey levels, as [`of_image`]; pixels of level 0 do not count.
-pub fn of_object(
-    levels: &Plane<u8>,
+///
+/// `region` is the object's in the rows of `levels`.
+pub fn of_object<const N: usize>(
+    levels: Levels<'_>,
     region: Region<'_>,
+    steps: &[Step; N],
     distance: usize,
     counts: &mut Cooccurrence,
-) -> Option<[Features; 4]> {
+) -> Option<[Features; N]> {
     let bounds = region.bounds;
     let mut rows = vec![&region.runs[..0]; bounds.height()];
     for runs in region.runs.chunk_by(|a, b| a.row == b.row) {
         rows[runs[0].row as usize - bounds.top] = runs;
     }
-    let of_runs = region.runs.iter().filter_map(|run| range(&levels.row(run.row as usize)[run.columns()]));
+    let of_run = |run: &Run| range(&levels.rows.row(run.row as usize)[run.columns()]);
+    let of_runs = region.runs.iter().filter_map(of_run);
     let (least, greatest) = of_runs.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
-    in_each_direction(distance, |(dy, dx)| {
+    for_each_step(steps, distance, |step| {
         counts.start(least, greatest, region.area < 1 << 15);
-        for (y, runs) in rows.iter().enumerate().take(rows.len().saturating_sub(dy)) {
-            let (row, below) = (levels.row(bounds.top + y), levels.row(bounds.top + y + dy));
+        for (y, runs) in rows.iter().enumerate() {
+            let Some(partner) = levels.partner(bounds.top + y, step) else { continue };
+            let Some(partners) = rows.get(partner - bounds.top) else { continue };
+            let (row, other) = (levels.rows.row(bounds.top + y), partner);
             for run in runs.iter() {
-                for partner in rows[y + dy] {
+                for partner in partners.iter() {
                     let (a, b) = (run.columns(), partner.columns());
-                    if let Some(columns) = overlap((a.start, a.end), (b.start, b.end), dx) {
-                        let shifted =
-                            columns.start.wrapping_add_signed(dx)..columns.end.wrapping_add_signed(dx);
-                        counts.add(&row[columns], &below[shifted]);
+                    if let Some(columns) = overlap((a.start, a.end), (b.start, b.end), step[2]) {
+                        let shifted = columns.start.wrapping_add_signed(step[2])
+                            ..columns.end.wrapping_add_signed(step[2]);
+                        counts.add(&row[columns], &levels.rows.row(other)[shifted]);
                     }
                 }
             }
@@ -66,6 +108,14 @@ pub fn of_object(
         counts.leave_out_zero();
         features::of_counts(counts, greatest)
     })
+}
+
+impl Levels<'_> {
+    /// Returns the row a step away from row `y`, `None` when the step leaves the plane; the row may be beyond the last.
+    fn partner(self, y: usize, step: Step) -> Option<usize> {
+        let within = (y % self.height).checked_add_signed(step[1]).filter(|&within| within < self.height)?;
+        Some((y / self.height + step[0].unsigned_abs()) * self.height + within)
+    }
 }
 
 /// Returns the columns of `a` whose partners `step` further lie in `b`.
@@ -79,13 +129,14 @@ fn range(levels: &[u8]) -> Option<(u8, u8)> {
     Some((levels.iter().copied().min()?, levels.iter().copied().max()?))
 }
 
-fn in_each_direction(
+fn for_each_step<const N: usize>(
+    steps: &[Step; N],
     distance: usize,
-    mut of: impl FnMut((usize, isize)) -> Option<Features>,
-) -> Option<[Features; 4]> {
-    let mut found = [[0.0; COUNT]; 4];
-    for (found, (dy, dx)) in found.iter_mut().zip(DIRECTIONS) {
-        *found = of((dy.unsigned_abs() * distance, dx * distance as isize))?;
+    mut of: impl FnMut(Step) -> Option<Features>,
+) -> Option<[Features; N]> {
+    let mut found = [[0.0; COUNT]; N];
+    for (found, step) in found.iter_mut().zip(steps) {
+        *found = of(step.map(|step| step * distance as isize))?;
     }
     Some(found)
 }

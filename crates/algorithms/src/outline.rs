@@ -1,6 +1,6 @@
 //! Outlines of labelled objects.
 
-use pixels::Plane;
+use pixels::{Array, Plane};
 
 /// Keeps the labels (H×W) of pixels that touch, by side or corner, another label or background, or that lie at
 /// the image's edge; all others become 0.
@@ -25,6 +25,28 @@ pub fn outline(labels: &Plane<u32>) -> Plane<u32> {
         }
     }
     out
+}
+
+/// Keeps the labels (Z×H×W) as [`outline`] does on the planes of equal column: it looks at planes and rows alone.
+pub fn outline_across_planes(labels: &Array<u32>) -> Array<u32> {
+    let (shape, rows) = (labels.shape(), labels.rows());
+    let mut out = rows.clone();
+    for (z, y) in (1..shape.depth.max(1) - 1).flat_map(|z| (1..shape.height.max(1) - 1).map(move |y| (z, y)))
+    {
+        let row = z * shape.height + y;
+        let mut alike = vec![true; shape.width];
+        for other in
+            [z - 1, z, z + 1].map(|z| z * shape.height).into_iter().flat_map(|z| z + y - 1..z + y + 2)
+        {
+            for (alike, (label, own)) in alike.iter_mut().zip(rows.row(other).iter().zip(rows.row(row))) {
+                *alike &= label == own;
+            }
+        }
+        for (label, alike) in out.row_mut(row).iter_mut().zip(alike) {
+            *label = if alike { 0 } else { *label };
+        }
+    }
+    Array::from_vec(shape, out.into_vec())
 }
 
 /// Marks pixels of objects (H×W labels) that share a side with a pixel of another value. The image's edge is

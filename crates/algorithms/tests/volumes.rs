@@ -1,6 +1,10 @@
-//! Volumes against scikit-image 0.18.3; golden data from `golden/make_volumes.py`.
+//! Volumes against scikit-image 0.18.3, SciPy and mahotas; golden data from `golden/make_volumes.py`.
 
+use algorithms::haralick::{Cooccurrence, Levels, VOLUME, of_image, of_object};
+use algorithms::neighbors::surroundings;
+use algorithms::regions::Regions;
 use algorithms::resize::Interpolation;
+use algorithms::volume_distances::expand_in_volume;
 use algorithms::volume_resize::resize_volume;
 use algorithms::volume_shape::measure_volume;
 use pixels::codecs::npy::{self, NpyArray};
@@ -57,4 +61,48 @@ fn volumes_are_resized_as_by_scikit_image() {
             assert!(far <= 1e-6, "{name}{suffix}: {far}");
         }
     }
+}
+
+/// Objects that are not side by side, as [`shapes_are_those_of_regionprops`] has them.
+fn labels() -> Array<u32> {
+    let labels = volume(&golden("surface_area_labels").plane_u32().expect("two axes"), 7);
+    labels.map(|&label| if label == 3 { 0 } else { label })
+}
+
+#[test]
+fn textures_are_those_of_mahotas() {
+    let image = golden("volume_image").plane_f32().expect("two axes");
+    let levels = image.map(|&v| (v * 16.0) as u8);
+    let objects = image.map(|&v| u32::from(v >= 0.2));
+    let levels = Levels { rows: &levels, height: image.height() / 4 };
+    let mut counts = Cooccurrence::default();
+    let whole = of_image(levels, &VOLUME, 1, &mut counts).expect("there are pairs");
+    let regions = Regions::of(&objects);
+    let (_, region) = regions.iter().next().expect("an object");
+    let object = of_object(levels, region, &VOLUME, 2, &mut counts).expect("there are pairs");
+    let lines: Vec<&str> = include_str!("golden/volume_textures.tsv").lines().collect();
+    assert_eq!(lines.len(), 2 * VOLUME.len());
+    for (found, line) in whole.iter().chain(&object).zip(lines) {
+        for (value, expected) in found.iter().zip(line.split('\t')) {
+            let expected: f64 = expected.parse().expect("a number");
+            assert!((value - expected).abs() <= 1e-9 * expected.abs().max(1.0), "{value} is not {expected}");
+        }
+    }
+}
+
+#[test]
+fn neighbors_are_those_in_reach_of_a_ball() {
+    let labels = labels();
+    for line in include_str!("golden/volume_neighbors.tsv").lines() {
+        let numbers: Vec<u32> = line.split('\t').map(|number| number.parse().expect("a number")).collect();
+        let [distance, label, touching, neighbors @ ..] = &numbers[..] else { panic!("{line}") };
+        let found = &surroundings(&labels, None, *distance as usize, |_| true)[*label as usize - 1];
+        assert_eq!((found.touching, &found.neighbors[..]), (*touching, neighbors), "{line}");
+    }
+}
+
+#[test]
+fn each_pixel_goes_to_the_object_that_scipy_finds_nearest() {
+    let expected = golden("volume_expanded").plane_u32().expect("two axes");
+    assert_eq!(expand_in_volume(&labels()).rows(), &expected);
 }

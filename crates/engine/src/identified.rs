@@ -135,7 +135,15 @@ pub fn refuse_older(module: &cppipe::Module, oldest: u32) -> Result<(), Vec<cppi
 /// # Errors
 /// That overlapping objects are not native.
 pub fn dense<'o>(objects: &'o Objects, name: &str) -> Result<Cow<'o, Array<u32>>, RunError> {
-    match &objects.segmented {
+    dense_labels(&objects.segmented, name)
+}
+
+/// Returns a set of labels of the objects called `name`, that do not overlap; they may be a volume.
+///
+/// # Errors
+/// As [`dense`].
+pub fn dense_labels<'o>(labels: &'o Labels, name: &str) -> Result<Cow<'o, Array<u32>>, RunError> {
+    match labels {
         Labels::Dense(labels) => Ok(Cow::Borrowed(labels)),
         Labels::Overlapping(planes) if planes.len() == 1 => Ok(Cow::Owned(planes[0].clone().into())),
         Labels::Overlapping(_) => Err(RunError::NotNative(format!("the overlapping objects of `{name}`"))),

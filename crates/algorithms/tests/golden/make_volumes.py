@@ -1,12 +1,17 @@
-"""Writes volume_shapes.tsv, volume_image.npy and volume_resized_*.npy beside this file; after make_surface_area.py.
+"""Writes volume_*.tsv and volume_*.npy beside this file; after make_surface_area.py.
 
 Run with the Python of CellProfiler 4.2.8 (scikit-image 0.18.3).
 """
 
 import os
 
+import mahotas.features
 import numpy as np
+import scipy.ndimage
+import scipy.signal
+from centrosome.outline import outline
 from skimage.measure import regionprops
+from skimage.morphology import ball
 from skimage.transform import resize
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -23,11 +28,45 @@ def main():
         for o in regionprops(labels):
             shape = (o.major_axis_length, o.minor_axis_length, o.extent, o.equivalent_diameter, o.solidity)
             print(o.label, o.area, o.euler_number, *o.bbox, *o.centroid, *shape, sep="\t", file=file)
+    neighbors(labels)
     image = np.random.RandomState(1).rand(4, 6, 7).astype(np.float32)
     save("volume_image.npy", image)
+    textures(image)
     for order, name in ((0, "nearest"), (1, "bilinear"), (3, "bicubic")):
         save(f"volume_resized_{name}.npy", resize(image, (5, 9, 4), order=order, mode="symmetric"))
         save(f"volume_resized_{name}_flat.npy", resize(image, (3, 9, 7), order=order, mode="symmetric"))
+
+
+def textures(image):
+    """Features of a whole volume at distance 1, then of its middle alone at distance 2, a line a direction."""
+    levels = (image * 16).astype(np.uint8)
+    middle = levels.copy()
+    middle[image < 0.2] = 0
+    with open(os.path.join(HERE, "volume_textures.tsv"), "w") as file:
+        for found in (
+            mahotas.features.haralick(levels, distance=1),
+            mahotas.features.haralick(middle, distance=2, ignore_zeros=True),
+        ):
+            for direction in found:
+                print(*direction, sep="\t", file=file)
+
+
+def neighbors(labels):
+    """Distance, object, pixels of its outline's that touch another object, and the objects in reach."""
+    with open(os.path.join(HERE, "volume_neighbors.tsv"), "w") as file:
+        for distance in (1, 3, 6):
+            for label in np.unique(labels[labels > 0]):
+                own, others = labels == label, (labels > 0) & (labels != label)
+                if distance <= 5:
+                    near = scipy.ndimage.binary_dilation(own, ball(distance))
+                    touch = scipy.ndimage.binary_dilation(others, ball(distance + 0.5))
+                else:
+                    near = scipy.signal.fftconvolve(own, ball(distance), mode="same") > 0.5
+                    touch = scipy.signal.fftconvolve(others, ball(distance + 0.5), mode="same") > 0.5
+                found = np.unique(labels[near & others])
+                print(distance, label, (touch & own & (outline(labels) == label)).sum(), *found, sep="\t", file=file)
+    z, y, x = scipy.ndimage.distance_transform_edt(labels == 0, return_distances=False, return_indices=True)
+    save("volume_expanded.npy", labels[z, y, x])
 
 
 if __name__ == "__main__":

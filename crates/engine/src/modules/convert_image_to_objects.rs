@@ -1,11 +1,12 @@
 //! ConvertImageToObjects: makes objects of an image: of its connected pieces, or of its values.
 
 use super::save_images::encode::to_u16;
-use crate::identified::{note_objects, object_columns};
+use crate::identified::{note_labels, object_columns};
 use crate::{Declaration, Kind, Module, Need, Objects, RunError, Upstream, Workspace};
-use algorithms::connected_components::{Connectivity, label_equal, label_where};
+use algorithms::connected_components::{Connectivity, label_equal};
+use algorithms::volume_components::label_volume;
 use cppipe::{Problem, Settings};
-use pixels::{Array, Pixels, Plane};
+use pixels::{Array, Labels, Pixels};
 
 /// What the engine knows of this module.
 pub const KIND: Kind = Kind {
@@ -60,47 +61,51 @@ impl Module for ConvertImageToObjects {
 
     fn run(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
         let image = workspace.image(&self.image)?;
-        if image.volumetric || !image.shape().is_plane() {
+        if image.shape().channels != 1 {
             return Err(RunError::NotNative(format!(
-                "making objects of `{}`, a volume or in colour,",
+                "making objects of `{}`, which is in colour,",
                 self.image
             )));
         }
         let labels = if self.binary {
-            let mask = binary(&image.pixels).into_plane();
-            self.label_mask(&mask.unwrap_or(Plane::zeros(0, 0)))?
+            // A background of 1 turns the image round; any other number leaves it.
+            let background = self.background == 1;
+            self.label(&binary(&image.pixels), background)?
         } else {
             let values = to_u16(&image.pixels).map_err(|why| {
                 RunError::Refused(format!("objects cannot be made of `{}`: {why}", self.image))
             })?;
-            let values = values.into_plane().unwrap_or(Plane::zeros(0, 0));
-            if self.keep_labels { values.map(|&v| u32::from(v)) } else { self.label_values(&values)? }
+            match self.keep_labels {
+                true => values.map(|&v| u32::from(v)),
+                false => self.label(&values.map(|&v| i64::from(v)), self.background)?,
+            }
         };
-        note_objects(&mut workspace.record, &self.output, &labels);
+        note_labels(&mut workspace.record, &self.output, &labels);
         let parent_image = image.parent.clone();
-        workspace.add_objects(&self.output, Objects { parent_image, ..Objects::new(labels) });
+        let segmented = Labels::Dense(labels);
+        workspace.add_objects(&self.output, Objects { parent_image, ..Objects::new(segmented) });
         Ok(())
     }
 }
 
 impl ConvertImageToObjects {
-    fn connectivity(&self) -> Result<Connectivity, RunError> {
-        match self.connectivity {
-            0 | 2 => Ok(Connectivity::Eight),
-            1 => Ok(Connectivity::Four),
-            other => Err(RunError::Refused(format!("connectivity of flat images is 1 or 2, not {other}"))),
-        }
-    }
-
-    fn label_mask(&self, mask: &Plane<bool>) -> Result<Plane<u32>, RunError> {
-        // A background of 1 turns the image round; any other number leaves it.
-        let background = self.background == 1;
-        Ok(label_where(mask, self.connectivity()?, |&v| v != background).0)
-    }
-
-    fn label_values(&self, values: &Plane<u16>) -> Result<Plane<u32>, RunError> {
-        let values = values.map(|&v| i64::from(v));
-        Ok(label_equal(&values, self.connectivity()?, self.background).0)
+    /// Returns the connected pieces of equal value.
+    fn label<T: Copy + PartialEq>(&self, values: &Array<T>, background: T) -> Result<Array<u32>, RunError> {
+        let axes = if values.as_plane().is_some() { 2 } else { 3 };
+        let connectivity = match usize::try_from(self.connectivity).unwrap_or(usize::MAX) {
+            0 => axes,
+            given if given <= axes => given,
+            given => {
+                return Err(RunError::Refused(format!(
+                    "connectivity of images of {axes} dimensions is 1 to {axes}, not {given}"
+                )));
+            }
+        };
+        let Some(plane) = values.as_plane() else {
+            return Ok(label_volume(values, connectivity, background));
+        };
+        let connectivity = if connectivity == 1 { Connectivity::Four } else { Connectivity::Eight };
+        Ok(label_equal(plane, connectivity, background).0.into())
     }
 }
 

@@ -1,17 +1,18 @@
 //! MeasureObjectNeighbors: how many neighbours each object has, how near, and how much it touches them.
 
 use crate::colored::{colored, read_colormap};
-use crate::identified::{flat, note_relationship, plane_of};
+use crate::identified::{dense, dense_labels, note_relationship, relate_labels};
 use crate::{Declaration, Kind, Module, Need, Objects, Relates, RunError, Upstream, Workspace};
 use algorithms::centers::{Center, centers};
 use algorithms::colormap::Colormap;
 use algorithms::expand_labels::expand_labels;
 use algorithms::neighbors::{Surroundings, distance, nearest_three, surroundings};
-use algorithms::overlap::relate;
 use algorithms::relabel::present;
+use algorithms::volume_centers::volume_centers;
+use algorithms::volume_distances::expand_in_volume;
 use cppipe::{Problem, Settings};
 use measurements::Column;
-use pixels::{Labels, Plane};
+use pixels::{Array, Labels};
 
 /// What the engine knows of this module.
 pub const KIND: Kind = Kind {
@@ -113,10 +114,10 @@ impl Module for MeasureObjectNeighbors {
         }
         let object_set = workspace.objects(&self.objects)?;
         let neighbor_set = workspace.objects(&self.neighbors)?;
-        let kept = flat(&object_set, &self.objects)?;
-        let neighbors_kept = flat(&neighbor_set, &self.neighbors)?;
-        let all = plane_of(object_set.small_removed(), &self.objects)?;
-        let neighbors_all = plane_of(neighbor_set.small_removed(), &self.neighbors)?;
+        let kept = &*dense(&object_set, &self.objects)?;
+        let neighbors_kept = &*dense(&neighbor_set, &self.neighbors)?;
+        let all = &*dense_labels(object_set.small_removed(), &self.objects)?;
+        let neighbors_all = &*dense_labels(neighbor_set.small_removed(), &self.neighbors)?;
         if all.shape() != neighbors_all.shape() {
             return Err(RunError::NotNative(format!(
                 "measuring neighbours between `{}` and `{}`, whose labels are of different sizes,",
@@ -130,10 +131,10 @@ impl Module for MeasureObjectNeighbors {
             count: object_set.small_removed().count(),
             neighbors_all,
             neighbor_count: neighbor_set.small_removed().count(),
-            numbers: relate(all, kept).parents,
-            neighbor_numbers: relate(neighbors_all, neighbors_kept).parents,
-            has_pixels: present(kept)[1..].to_vec(),
-            neighbor_has_pixels: present(neighbors_kept)[1..].to_vec(),
+            numbers: relate_labels(all, kept)?.parents,
+            neighbor_numbers: relate_labels(neighbors_all, neighbors_kept)?.parents,
+            has_pixels: present(kept.rows())[1..].to_vec(),
+            neighbor_has_pixels: present(neighbors_kept.rows())[1..].to_vec(),
         }
         .measure()
         .ok_or_else(|| {
@@ -146,6 +147,9 @@ impl Module for MeasureObjectNeighbors {
             [(&self.count_image, &found.counts), (&self.touching_image, &found.percent_touching)]
         {
             if let Some(Coloring { name, colormap }) = coloring {
+                let Some(kept) = kept.as_plane() else {
+                    return Err(RunError::Refused(format!("`{name}` would be a volume in colours")));
+                };
                 let values = kept.map(|&l| if l == 0 { 0.0 } else { values[l as usize - 1] });
                 let mut image = colored(colormap, &values, |at| kept.data()[at] != 0);
                 image.masking_objects = Some(self.objects.clone());
@@ -180,15 +184,16 @@ impl MeasureObjectNeighbors {
     /// follow.
     fn forget_excluded(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
         let set = workspace.objects(&self.neighbors)?;
-        let kept = flat(&set, &self.neighbors)?;
-        let labels = plane_of(set.small_removed(), &self.neighbors)?;
+        let kept = dense(&set, &self.neighbors)?;
+        let labels = dense_labels(set.small_removed(), &self.neighbors)?;
         if kept.shape() != labels.shape() {
             return Err(RunError::Refused(format!(
                 "the unedited labels of `{}` are not of its size",
                 self.neighbors
             )));
         }
-        let labels = Some(Labels::from(labels.zip(kept, |&l, &kept| if kept == 0 { 0 } else { l })));
+        let left = labels.data().iter().zip(kept.data()).map(|(&l, &kept)| if kept == 0 { 0 } else { l });
+        let labels = Some(Labels::Dense(Array::from_vec(labels.shape(), left.collect())));
         let mut edited = Objects::clone(&set);
         if edited.small_removed.is_some() {
             edited.small_removed = labels;
@@ -237,9 +242,9 @@ struct Found {
 struct Measuring<'a> {
     same: bool,
     method: Method,
-    all: &'a Plane<u32>,
+    all: &'a Array<u32>,
     count: usize,
-    neighbors_all: &'a Plane<u32>,
+    neighbors_all: &'a Array<u32>,
     neighbor_count: usize,
     /// The number among all of each kept object; 0 where there is none.
     numbers: Vec<u32>,
@@ -267,7 +272,7 @@ impl Measuring<'_> {
                 pairs: Vec::new(),
             });
         }
-        let (centers, neighbor_centers) = (centers(self.all), centers(self.neighbors_all));
+        let (centers, neighbor_centers) = (centers_of(self.all), centers_of(self.neighbors_all));
         let mut found = self.vectors(&centers, &neighbor_centers);
         let around = self.surroundings();
         for (&number, &there) in self.numbers.iter().zip(&self.has_pixels) {
@@ -291,7 +296,10 @@ impl Measuring<'_> {
             Method::Adjacent => {}
             Method::Within(distance) => reach = distance,
             Method::Expand => {
-                expanded = expand_labels(self.all, f64::INFINITY);
+                expanded = match self.all.as_plane() {
+                    Some(plane) => expand_labels(plane, f64::INFINITY).into(),
+                    None => expand_in_volume(self.all),
+                };
                 labels = &expanded;
             }
         }
@@ -375,6 +383,18 @@ impl Measuring<'_> {
     fn place(&self, number: u32) -> usize {
         (number as usize).checked_sub(1).unwrap_or(self.count - 1)
     }
+}
+
+/// Returns the centres of objects as CellProfiler sees them: of a volume, it takes planes for rows and rows for columns.
+fn centers_of(labels: &Array<u32>) -> Vec<Center> {
+    if let Some(plane) = labels.as_plane() {
+        return centers(plane);
+    }
+    let center = |center: Option<[f64; 3]>| match center {
+        Some([z, y, _]) => Center { y: z, x: y },
+        None => Center { y: f64::NAN, x: f64::NAN },
+    };
+    volume_centers(labels).into_iter().map(center).collect()
 }
 
 /// Returns the angle between two vectors in degrees; NaN where one has no length.

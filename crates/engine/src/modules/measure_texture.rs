@@ -4,10 +4,12 @@ mod settings;
 
 use crate::grey::Grey;
 use crate::{Declaration, Kind, Module, Need, Objects, RunError, Upstream, Workspace};
-use algorithms::haralick::{COUNT, Cooccurrence, DIRECTIONS, Features, of_image, of_object, quantize};
+use algorithms::haralick::{
+    COUNT, Cooccurrence, FLAT, Features, Levels, Step, VOLUME, of_image, of_object, quantize,
+};
 use algorithms::regions::Regions;
 use measurements::Column;
-use pixels::{Image, Pixels, Plane};
+use pixels::{Image, Labels, Pixels, Plane, Shape};
 use std::cell::OnceCell;
 use std::sync::Arc;
 
@@ -48,7 +50,8 @@ struct MeasureTexture {
 }
 
 impl Module for MeasureTexture {
-    fn declare(&self, _upstream: &Upstream) -> Declaration {
+    fn declare(&self, upstream: &Upstream) -> Declaration {
+        let directions = if upstream.volumetric() { VOLUME.len() } else { FLAT.len() };
         let images = self.images.iter().map(|i| Need::image(i, settings::IMAGES));
         let objects = self.objects_measured().iter().map(|o| Need::objects(o, settings::OBJECTS));
         let mut columns = Vec::new();
@@ -57,7 +60,7 @@ impl Module for MeasureTexture {
             for feature in FEATURES {
                 for image in &self.images {
                     for &scale in &self.scales {
-                        for direction in 0..DIRECTIONS.len() {
+                        for direction in 0..directions {
                             let name = self.name(feature, image, scale, direction);
                             columns.push(Column::float(object, name));
                         }
@@ -69,6 +72,16 @@ impl Module for MeasureTexture {
     }
 
     fn run(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
+        if workspace.volumetric { self.measure(workspace, &VOLUME) } else { self.measure(workspace, &FLAT) }
+    }
+}
+
+impl MeasureTexture {
+    fn measure<const N: usize>(
+        &self,
+        workspace: &mut Workspace<'_>,
+        steps: &[Step; N],
+    ) -> Result<(), RunError> {
         let objects = self.objects_measured();
         let objects =
             objects.iter().map(|o| Ok((o, workspace.objects(o)?))).collect::<Result<Vec<_>, RunError>>()?;
@@ -79,30 +92,36 @@ impl Module for MeasureTexture {
             let mut quantized = Quantized::default();
             for &scale in &self.scales {
                 if self.whole_images {
-                    let levels = quantized.whole(&image, name, self.grey_levels)?;
+                    let rows = quantized.whole(&image, name, self.grey_levels)?;
+                    let levels = Levels { rows, height: image.shape().height };
                     let distance = usize::try_from(scale).map_err(|_| negative(scale))?;
-                    let found = of_image(levels, distance, &mut counts).ok_or_else(|| {
+                    let found = of_image(levels, steps, distance, &mut counts).ok_or_else(|| {
                         RunError::Refused(format!("no pixels of `{name}` are {scale} pixels apart"))
                     })?;
                     self.record_image(workspace, name, scale, &found);
                 }
                 for ((object, set), regions) in objects.iter().zip(&regions) {
-                    let labels = set.flat(object)?;
+                    let labels = rows(set, object, &image)?;
                     let regions = regions.get_or_init(|| Regions::of(labels));
                     if regions.total_area() == 0 {
-                        self.record_objects(workspace, (name, object), scale, &[]);
+                        self.record_objects::<N>(workspace, (name, object), scale, &[]);
                         continue;
                     }
                     if let Some(mask) = self.zero_masked(workspace, (name, &image), set)? {
                         image = mask;
                         quantized = Quantized::default();
                     }
-                    let levels =
-                        quantized.in_objects(workspace, (name, &image), (object, set), self.grey_levels)?;
+                    let rows = quantized.in_objects(
+                        workspace,
+                        (name, &image),
+                        (object, set, labels),
+                        self.grey_levels,
+                    )?;
+                    let levels = Levels { rows, height: set.segmented.shape().height };
                     let found: Vec<_> = regions
                         .iter()
                         .map(|(_, region)| {
-                            of_object(levels, region, usize::try_from(scale).ok()?, &mut counts)
+                            of_object(levels, region, steps, usize::try_from(scale).ok()?, &mut counts)
                         })
                         .collect();
                     self.record_objects(workspace, (name, object), scale, &found);
@@ -111,9 +130,7 @@ impl Module for MeasureTexture {
         }
         Ok(())
     }
-}
 
-impl MeasureTexture {
     fn objects_measured(&self) -> &[String] {
         if self.within_objects { &self.objects } else { &[] }
     }
@@ -122,7 +139,7 @@ impl MeasureTexture {
         format!("Texture_{feature}_{image}_{scale}_{direction:02}_{}", self.grey_levels)
     }
 
-    fn record_image(&self, workspace: &mut Workspace<'_>, image: &str, scale: i64, found: &[Features; 4]) {
+    fn record_image(&self, workspace: &mut Workspace<'_>, image: &str, scale: i64, found: &[Features]) {
         for (direction, values) in found.iter().enumerate() {
             for (feature, &value) in FEATURES.iter().zip(values) {
                 let name = self.name(feature, image, scale, direction);
@@ -132,17 +149,17 @@ impl MeasureTexture {
     }
 
     /// Notes the features of every object there is; those of which nothing could be counted have 0.
-    fn record_objects(
+    fn record_objects<const N: usize>(
         &self,
         workspace: &mut Workspace<'_>,
         (image, object): (&str, &str),
         scale: i64,
-        found: &[Option<[Features; 4]>],
+        found: &[Option<[Features; N]>],
     ) {
-        for direction in 0..DIRECTIONS.len() {
+        for direction in 0..N {
             for (place, feature) in FEATURES.iter().enumerate() {
                 let value =
-                    |found: &Option<[Features; 4]>| found.map_or(0.0, |f| finite(f[direction][place]));
+                    |found: &Option<[Features; N]>| found.map_or(0.0, |f| finite(f[direction][place]));
                 let name = self.name(feature, image, scale, direction);
                 workspace.record.object_floats(object, name, found.iter().map(value).collect());
             }
@@ -157,13 +174,13 @@ impl MeasureTexture {
         (name, image): (&str, &Arc<Image>),
         objects: &Objects,
     ) -> Result<Option<Arc<Image>>, RunError> {
-        let shape = (image.shape().height, image.shape().width);
-        let labels = objects.segmented.shape();
         // A binary image is measured in a copy.
-        if matches!(image.pixels, Pixels::Bool(_)) || shape != (labels.height, labels.width) {
+        if matches!(image.pixels, Pixels::Bool(_))
+            || objects.segmented.shape() != (Shape { channels: 1, ..image.shape() })
+        {
             return Ok(None);
         }
-        let Some(mask) = workspace.mask_of(image)?.filter(|mask| mask.data().contains(&false)) else {
+        let Some(mask) = workspace.mask_array_of(image)?.filter(|mask| mask.data().contains(&false)) else {
             return Ok(None);
         };
         let channels = image.shape().channels;
@@ -193,6 +210,18 @@ fn negative(scale: i64) -> RunError {
     RunError::Refused(format!("{scale} pixels are no distance"))
 }
 
+/// Returns an object set's labels, the planes of a volume below each other; a volume has the image's shape.
+fn rows<'a>(objects: &'a Objects, name: &str, image: &Image) -> Result<&'a Plane<u32>, RunError> {
+    match &objects.segmented {
+        Labels::Dense(labels) if image.volumetric => {
+            let alike = labels.shape() == Shape { channels: 1, ..image.shape() };
+            let other = || RunError::NotNative(format!("objects `{name}` of another shape than the volume"));
+            alike.then(|| labels.rows()).ok_or_else(other)
+        }
+        _ => objects.flat(name),
+    }
+}
+
 /// An image in grey levels, kept while it stays the same.
 #[derive(Default)]
 struct Quantized {
@@ -215,17 +244,19 @@ impl Quantized {
         &mut self,
         workspace: &Workspace<'_>,
         (name, image): (&str, &Image),
-        (object, objects): (&str, &Objects),
+        (object, objects, labels): (&str, &Objects, &Plane<u32>),
         grey_levels: u32,
     ) -> Result<&Plane<u8>, RunError> {
-        let labels = objects.flat(object)?.shape();
-        let shape = (image.shape().height, image.shape().width);
-        let mask = workspace.mask_of(image)?.filter(|mask| mask.data().contains(&false));
+        let labels = labels.shape();
+        let Shape { depth, height, width, .. } = image.shape();
+        let shape = (depth * height, width);
+        let mask = workspace.mask_array_of(image)?.filter(|mask| mask.data().contains(&false));
+        let mask = mask.as_ref().map(|mask| mask.rows());
         if shape == labels {
             let Some(mask) = mask else { return self.whole(image, name, grey_levels) };
             return match &mut self.masked {
                 Some(levels) => Ok(levels),
-                none => Ok(none.insert(levels_of(image, name, grey_levels, Some(&mask))?)),
+                none => Ok(none.insert(levels_of(image, name, grey_levels, Some(mask))?)),
             };
         }
         let differ = || {
@@ -243,7 +274,7 @@ impl Quantized {
         if labels.0 <= shape.0 && labels.1 <= shape.1 {
             return Err(differ());
         }
-        let levels = levels_of(image, name, grey_levels, mask.as_deref())?;
+        let levels = levels_of(image, name, grey_levels, mask)?;
         let mut padded = Plane::zeros(labels.0, labels.1);
         let width = labels.1.min(shape.1);
         for y in 0..labels.0.min(shape.0) {
@@ -263,7 +294,8 @@ fn levels_of(
     if matches!(image.pixels, Pixels::Int(_)) {
         return Err(RunError::NotNative(format!("texture of `{name}`, whose pixels are whole numbers")));
     }
-    let levels = match &Grey::of(image, name)? {
+    let grey = if image.volumetric { Grey::stacked(image, name)? } else { Grey::of(image, name)? };
+    let levels = match &grey {
         Grey::F32(plane) => quantize(plane, grey_levels, mask),
         Grey::F64(plane) => quantize(plane, grey_levels, mask),
     };

@@ -3,7 +3,7 @@
 //! CellProfiler deals its colours out by chance, another way in each run; here the same chance each time.
 
 use crate::colored::default_colormap;
-use crate::identified::flat;
+use crate::identified::dense;
 use crate::image_processing::InOut;
 use crate::{Declaration, Kind, Module, Need, RunError, Upstream, Workspace};
 use algorithms::random::RandomState;
@@ -47,12 +47,15 @@ impl Module for OverlayObjects {
 
     fn run(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
         let set = workspace.objects(&self.objects)?;
-        let labels = flat(&set, &self.objects)?;
-        let colors = colors(labels);
+        let labels = dense(&set, &self.objects)?;
+        let colors = match labels.shape().depth {
+            1 => colors_in_turn(labels.rows()),
+            _ => dealt_colors(labels.rows()),
+        };
         self.names.run(workspace, |image| {
             let below = dimmed(image, self.opacity)?;
             let shape = image.shape();
-            if (shape.height, shape.width) != labels.shape() {
+            if (Shape { channels: 1, ..shape }) != labels.shape() {
                 return Err(RunError::Refused(format!(
                     "image `{}` and `{}` must be of one size",
                     self.names.input, self.objects
@@ -63,27 +66,36 @@ impl Module for OverlayObjects {
                 .zip(labels.data())
                 .flat_map(|(&grey, &label)| colors[label as usize].map(|color| color * self.opacity + grey));
             let shape = Shape { channels: 3, ..shape };
-            Ok(Pixels::F64(Array::from_vec(shape, mixed.collect())))
+            Ok(match image.volumetric {
+                true => Pixels::F32(Array::from_vec(shape, mixed.map(|v| v as f32).collect())),
+                false => Pixels::F64(Array::from_vec(shape, mixed.collect())),
+            })
         })
     }
 }
 
-/// Returns the colour of each label; background is black. Labels that are there take the colours in turn, of which
-/// there are as many as the greatest label says.
-fn colors(labels: &Plane<u32>) -> Vec<[f64; 3]> {
-    let there = present(labels);
-    let numbers: Vec<f64> = (1..there.len()).map(|n| n as f64).collect();
+/// Returns the colour of each label of a flat image; background is black. Labels that are there take the colours in
+/// turn, of which there are as many as the greatest label says.
+fn colors_in_turn(labels: &Plane<u32>) -> Vec<[f64; 3]> {
+    let mut next = dealt_colors(labels).into_iter().skip(1);
+    let color = |there: bool| if there { next.next().unwrap_or_default() } else { [0.0; 3] };
+    present(labels).into_iter().map(color).collect()
+}
+
+/// Returns the colour of each label up to the greatest (of a volume, its own); background is black.
+fn dealt_colors(labels: &Plane<u32>) -> Vec<[f64; 3]> {
+    let numbers: Vec<f64> = (1..present(labels).len()).map(|n| n as f64).collect();
     let mut dealt: Vec<[f64; 3]> = default_colormap().scaled(&numbers).collect();
     RandomState::new(0).shuffle(&mut dealt);
-    let mut next = dealt.into_iter();
-    there.iter().map(|&there| if there { next.next().unwrap_or_default() } else { [0.0; 3] }).collect()
+    dealt.insert(0, [0.0; 3]);
+    dealt
 }
 
 /// Returns the grey values of an image, weakened by the opacity of what is laid over it.
 fn dimmed(image: &Image, opacity: f64) -> Result<Vec<f64>, RunError> {
     let shape = image.shape();
-    if image.volumetric || !matches!(shape.channels, 1 | 3) {
-        return Err(RunError::NotNative("laying objects over a volume or an image of other colours".into()));
+    if !matches!(shape.channels, 1 | 3) {
+        return Err(RunError::NotNative("laying objects over an image of other colours".into()));
     }
     let single = |values: &[f32]| {
         let weight = (1.0 - opacity) as f32;

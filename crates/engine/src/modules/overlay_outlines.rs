@@ -6,6 +6,7 @@ use algorithms::outline::{inner_boundaries, outer_boundaries, thick_boundaries};
 use algorithms::rgb_to_grey::{rgb_to_grey_f32, rgb_to_grey_f64};
 use cppipe::{Problem, Settings};
 use pixels::{Array, Image, Labels, Pixels, Plane, Shape};
+use std::borrow::Cow;
 
 /// The module as the pipeline knows it.
 pub const KIND: Kind = Kind {
@@ -127,7 +128,8 @@ impl Module for OverlayOutlines {
     }
 
     fn run(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
-        let pixels = match self.canvas(workspace)? {
+        let (canvas, volumetric) = self.canvas(workspace)?;
+        let pixels = match canvas {
             Canvas::F32(shape, mut rgb) => {
                 self.draw(workspace, shape, &mut rgb, 1.0, |c| (f64::from(c) / 255.0) as f32)?;
                 self.finished(shape, rgb, rgb_to_grey_f32)
@@ -138,6 +140,7 @@ impl Module for OverlayOutlines {
             }
         };
         let mut image = Image::new(Pixels::F32(pixels));
+        image.volumetric = volumetric;
         image.parent = self.image.clone();
         workspace.add_image(&self.output, image);
         Ok(())
@@ -151,31 +154,24 @@ enum Canvas {
 }
 
 impl OverlayOutlines {
-    fn canvas(&self, workspace: &Workspace<'_>) -> Result<Canvas, RunError> {
-        let rgb = |height, width| Shape { depth: 1, height, width, channels: 3 };
+    /// Returns what is drawn on, and whether it is a volume.
+    fn canvas(&self, workspace: &Workspace<'_>) -> Result<(Canvas, bool), RunError> {
         let Some(name) = &self.image else {
             let labels = workspace.objects(&self.outlines[0].objects)?;
-            let shape = labels.segmented.shape();
-            if shape.depth > 1 {
-                return Err(RunError::NotNative("OverlayOutlines on volumes".into()));
-            }
-            let shape = rgb(shape.height, shape.width);
-            return Ok(Canvas::F64(shape, vec![0.0; shape.len()]));
+            let shape = Shape { channels: 3, ..labels.segmented.shape() };
+            return Ok((Canvas::F64(shape, vec![0.0; shape.len()]), shape.depth > 1));
         };
         let image = workspace.image(name)?;
         let shape = image.shape();
-        if image.volumetric || shape.depth > 1 {
-            return Err(RunError::NotNative("OverlayOutlines on volumes".into()));
-        }
         if shape.channels != 1 && shape.channels != 3 {
             return Err(RunError::Refused(format!(
                 "image `{name}` has {} channels; outlines are drawn on grey images and on those of three",
                 shape.channels
             )));
         }
-        let triple = rgb(shape.height, shape.width);
+        let triple = Shape { channels: 3, ..shape };
         let copies = 3 / shape.channels;
-        Ok(match &image.pixels {
+        let canvas = match &image.pixels {
             Pixels::F32(a) => Canvas::F32(triple, repeat(a.data(), copies, |&v| v)),
             Pixels::F64(a) => Canvas::F64(triple, repeat(a.data(), copies, |&v| v)),
             Pixels::Bool(a) => Canvas::F64(triple, repeat(a.data(), copies, |&v| f64::from(u8::from(v)))),
@@ -184,7 +180,8 @@ impl OverlayOutlines {
                 let scale = 2.0 / f64::from(u32::MAX);
                 Canvas::F64(triple, repeat(a.data(), copies, |&v| (f64::from(v) + 0.5) * scale))
             }
-        })
+        };
+        Ok((canvas, image.volumetric))
     }
 
     fn draw<T: Copy + PartialOrd>(
@@ -206,19 +203,26 @@ impl OverlayOutlines {
                 Brightness::MaxPossible => [one; 3],
             };
             let objects = workspace.objects(&outline.objects)?;
-            let dense;
-            let planes: Vec<&Plane<u32>> = match &objects.segmented {
-                Labels::Overlapping(planes) => planes.iter().collect(),
-                flat => {
-                    dense = flat.as_plane();
-                    vec![dense.ok_or_else(|| RunError::NotNative("OverlayOutlines of volumes".into()))?]
-                }
+            let depth = objects.segmented.shape().depth;
+            if (depth > 1) != (shape.depth > 1) {
+                return Err(RunError::Refused(format!(
+                    "of `{}` and the image they are drawn on, one is flat and one is a volume",
+                    outline.objects
+                )));
+            }
+            let planes: Vec<Cow<'_, Plane<u32>>> = match &objects.segmented {
+                Labels::Overlapping(planes) => planes.iter().map(Cow::Borrowed).collect(),
+                Labels::Dense(labels) => match labels.as_plane() {
+                    Some(plane) => vec![Cow::Borrowed(plane)],
+                    None => (0..depth.min(shape.depth)).map(|z| Cow::Owned(labels.plane(z, 0))).collect(),
+                },
             };
-            for labels in planes {
+            let pixels = rgb.as_chunks_mut::<3>().0;
+            for (z, labels) in planes.iter().enumerate() {
+                let z = if depth > 1 { z } else { 0 };
                 let boundaries = self.boundaries(&fitted(labels, shape));
-                for (pixel, _) in
-                    rgb.as_chunks_mut::<3>().0.iter_mut().zip(boundaries.data()).filter(|(_, is)| **is)
-                {
+                let plane = &mut pixels[z * boundaries.len()..][..boundaries.len()];
+                for (pixel, _) in plane.iter_mut().zip(boundaries.data()).filter(|(_, is)| **is) {
                     *pixel = color;
                 }
             }
@@ -238,7 +242,7 @@ impl OverlayOutlines {
         if self.brightness == Brightness::Color {
             Array::from_vec(shape, rgb)
         } else {
-            Array::from_vec(Shape::grey(shape.height, shape.width), to_grey(&rgb))
+            Array::from_vec(Shape { channels: 1, ..shape }, to_grey(&rgb))
         }
     }
 }
@@ -267,14 +271,14 @@ fn repeat<T, U: Copy>(values: &[T], copies: usize, f: impl Fn(&T) -> U) -> Vec<U
 }
 
 /// Returns labels of the image's size: what is too large is cut off at the right and below, what is missing is 0.
-fn fitted(labels: &Plane<u32>, shape: Shape) -> std::borrow::Cow<'_, Plane<u32>> {
+fn fitted(labels: &Plane<u32>, shape: Shape) -> Cow<'_, Plane<u32>> {
     if labels.shape() == (shape.height, shape.width) {
-        return std::borrow::Cow::Borrowed(labels);
+        return Cow::Borrowed(labels);
     }
     let mut fitted = Plane::zeros(shape.height, shape.width);
     let width = labels.width().min(shape.width);
     for y in 0..labels.height().min(shape.height) {
         fitted.row_mut(y)[..width].copy_from_slice(&labels.row(y)[..width]);
     }
-    std::borrow::Cow::Owned(fitted)
+    Cow::Owned(fitted)
 }

@@ -9,7 +9,7 @@ use encode::encode;
 use imageset::path_to_url;
 use measurements::{Column, IMAGE};
 use pixels::{Array, Image, Pixels};
-use settings::{FileName, SaveImages, What, When};
+use settings::{FileName, Format, SaveImages, What, When};
 
 /// The module as the pipeline knows it.
 pub const KIND: Kind = Kind {
@@ -64,13 +64,20 @@ impl SaveImages {
             )));
         }
         let image = workspace.image(&self.image)?;
-        if image.volumetric {
-            return Err(RunError::NotNative(format!("saving the volume `{}`", self.image)));
-        }
+        let format = match self.format {
+            Format::Tiff { depth, .. } if image.volumetric => Format::Tiff { depth, compressed: true },
+            Format::Png | Format::Jpeg if image.volumetric => {
+                return Err(RunError::Refused(format!(
+                    "`{}` is a volume: save it as tiff or npy, as no other format holds one",
+                    self.image
+                )));
+            }
+            format => format,
+        };
         let bytes = match self.what {
-            What::Image => encode(&image.pixels, self.format),
-            What::Mask => encode(&mask(workspace, &image)?, self.format),
-            What::Cropping => encode(&cropping(workspace, &image)?, self.format),
+            What::Image => encode(&image.pixels, format),
+            What::Mask => encode(&mask(workspace, &image)?, format),
+            What::Cropping => encode(&cropping(workspace, &image)?, format),
         };
         let bytes = bytes
             .map_err(|why| RunError::Refused(format!("image `{}` cannot be saved: {why}", self.image)))?;
@@ -90,9 +97,9 @@ impl SaveImages {
 
 /// Returns where the image counts: everywhere when it has no mask.
 fn mask(workspace: &Workspace<'_>, image: &Image) -> Result<Pixels, RunError> {
-    let mask = workspace.mask_of(image)?;
+    let mask = workspace.mask_array_of(image)?;
     Ok(Pixels::Bool(match mask {
-        Some(mask) => mask.into_owned().into(),
+        Some(mask) => mask.into_owned(),
         None => {
             let shape = pixels::Shape { channels: 1, ..image.shape() };
             Array::from_vec(shape, vec![true; shape.len()])
@@ -102,8 +109,8 @@ fn mask(workspace: &Workspace<'_>, image: &Image) -> Result<Pixels, RunError> {
 
 /// Returns how the image was cut from its parent; its mask when it was not.
 fn cropping(workspace: &Workspace<'_>, image: &Image) -> Result<Pixels, RunError> {
-    match workspace.crop_mask_of(image)? {
-        Some(crop) => Ok(Pixels::Bool(crop.into())),
+    match workspace.crop_array_of(image)? {
+        Some(crop) => Ok(Pixels::Bool(crop)),
         None => mask(workspace, image),
     }
 }

@@ -45,8 +45,8 @@ fn tiff_bytes(pixels: &Pixels, depth: Depth, compressed: bool) -> Result<Vec<u8>
 
 fn npy_bytes(pixels: &Pixels) -> Vec<u8> {
     let s = pixels.shape();
-    let shape: &[usize] =
-        if s.channels == 1 { &[s.height, s.width] } else { &[s.height, s.width, s.channels] };
+    let axes = [s.depth, s.height, s.width, s.channels];
+    let shape = &axes[usize::from(s.depth == 1)..axes.len() - usize::from(s.channels == 1)];
     match pixels {
         Pixels::Bool(a) => npy::write(shape, a.data()),
         Pixels::F32(a) => npy::write(shape, a.data()),
