@@ -17,7 +17,7 @@ use algorithms::radial_distribution::{Centers, Rays, Rings, Scaling, measure_rin
 use algorithms::rank_order::dense_ranks;
 use algorithms::regions::Regions;
 use criterion::{Criterion, criterion_group, criterion_main};
-use pixels::Plane;
+use pixels::{Plane, Shape};
 
 const SIZE: usize = 1080;
 
@@ -51,12 +51,12 @@ fn granularity(c: &mut Criterion) {
     let labels = cells();
     let image = image(&labels, 7);
     let prepared = || {
-        let mut small = subsample(&image, None, 0.5);
+        let mut small = subsample(&image, 1, None, 0.5);
         subtract_background(&mut small, Background { factor: 0.5, radius: 10 });
         small
     };
     let small = prepared();
-    let regrown = Regrown::new(small.pixels.shape(), small.extent, image.shape());
+    let regrown = Regrown::new(small.pixels.shape(), small.extent, Shape::grey(SIZE, SIZE));
     let weights = ObjectMeans::new(&Regions::of(&labels), &regrown);
     c.bench_function("granularity: subsample and subtract the background", |b| b.iter(prepared));
     c.bench_function("granularity: weigh 100 cells", |b| {

@@ -40,45 +40,55 @@ impl Levels {
 
     /// Returns the correlation of pixels `distance` columns apart; `None` where there are none or they do not vary.
     pub fn correlation(&self, distance: usize) -> Option<f64> {
-        let counts = self.cooccurrences(distance);
-        let total: u64 = counts.iter().flatten().sum();
-        let p = |x: usize, y: usize| counts[x][y] as f64 / total as f64;
-        let level = |x: usize| x as f64 + 1.0;
-        let mut left = [0.0; LEVELS];
-        let mut right = [0.0; LEVELS];
-        let mut product = 0.0;
-        for x in 0..LEVELS {
-            for y in 0..LEVELS {
-                left[x] += p(x, y);
-                right[y] += p(x, y);
-                product += level(x) * level(y) * p(x, y);
-            }
-        }
-        let (mean_left, spread_left) = moments(left);
-        let (mean_right, spread_right) = moments(right);
-        let correlation = (product - mean_left * mean_right) / (spread_left * spread_right);
-        correlation.is_finite().then_some(correlation)
+        let rows = (0..self.levels.height()).map(|y| self.levels.row(y));
+        correlation(&cooccurrences(rows.filter_map(|row| Some((row, row.get(distance..)?)))))
     }
 
-    /// Counts the pairs of levels.
-    fn cooccurrences(&self, distance: usize) -> [[u64; LEVELS]; LEVELS] {
-        // Neighbouring pairs are often equal: four tables in turn keep them from waiting for each other.
-        let mut tables = [[0u32; 256]; 4];
-        let mut sums = [[0u64; LEVELS]; LEVELS];
-        for y in 0..self.levels.height() {
-            let row = self.levels.row(y);
-            let Some(right) = row.get(distance..) else { continue };
-            for (i, (&a, &b)) in row.iter().zip(right).enumerate() {
-                tables[i & 3][usize::from(a << 4 | b)] += 1;
-            }
-        }
-        for (x, row) in sums.iter_mut().enumerate() {
-            for (y, sum) in row.iter_mut().enumerate() {
-                *sum = tables.iter().map(|t| u64::from(t[x << 4 | y])).sum();
-            }
-        }
-        sums
+    /// As [`Levels::correlation`], of pixels `distance` rows apart in one plane of a volume, whose planes of `height` rows lie
+    /// below each other: an image's columns are a volume's rows to centrosome.
+    pub fn correlation_of_volume(&self, distance: usize, height: usize) -> Option<f64> {
+        let rows = (0..self.levels.height()).filter(|y| y % height + distance < height);
+        correlation(&cooccurrences(rows.map(|y| (self.levels.row(y), self.levels.row(y + distance)))))
     }
+}
+
+/// Returns the correlation of pairs of levels that were counted; `None` where there are none or they do not vary.
+fn correlation(counts: &[[u64; LEVELS]; LEVELS]) -> Option<f64> {
+    let total: u64 = counts.iter().flatten().sum();
+    let p = |x: usize, y: usize| counts[x][y] as f64 / total as f64;
+    let level = |x: usize| x as f64 + 1.0;
+    let mut left = [0.0; LEVELS];
+    let mut right = [0.0; LEVELS];
+    let mut product = 0.0;
+    for x in 0..LEVELS {
+        for y in 0..LEVELS {
+            left[x] += p(x, y);
+            right[y] += p(x, y);
+            product += level(x) * level(y) * p(x, y);
+        }
+    }
+    let (mean_left, spread_left) = moments(left);
+    let (mean_right, spread_right) = moments(right);
+    let correlation = (product - mean_left * mean_right) / (spread_left * spread_right);
+    correlation.is_finite().then_some(correlation)
+}
+
+/// Counts the pairs of levels of one row and another, that begin with the same pair.
+fn cooccurrences<'a>(rows: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> [[u64; LEVELS]; LEVELS] {
+    // Neighbouring pairs are often equal: four tables in turn keep them from waiting for each other.
+    let mut tables = [[0u32; 256]; 4];
+    let mut sums = [[0u64; LEVELS]; LEVELS];
+    for (row, other) in rows {
+        for (i, (&a, &b)) in row.iter().zip(other).enumerate() {
+            tables[i & 3][usize::from(a << 4 | b)] += 1;
+        }
+    }
+    for (x, row) in sums.iter_mut().enumerate() {
+        for (y, sum) in row.iter_mut().enumerate() {
+            *sum = tables.iter().map(|t| u64::from(t[x << 4 | y])).sum();
+        }
+    }
+    sums
 }
 
 /// Returns mean and deviation of levels counted from 1.

@@ -74,8 +74,68 @@ pub fn local_focus_score<T: Real>(image: &Plane<T>, mask: Option<&Plane<bool>>, 
             }
         }
     }
-    let median = numpy::median(&found);
-    (median.is_finite() && median > 0.0).then(|| numpy::variance(&found, 0) / median)
+    spread(&found)
+}
+
+/// Why the tiles of a volume have no focus score: there are more planes of them than tiles in a plane, so that their numbers
+/// go beyond their count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TilesBeyond;
+
+/// As [`local_focus_score`], of a volume of `depth` planes, which lie below each other in `image` and `mask`.
+///
+/// CellProfiler numbers the tile of plane, row and column (k, i, j) k·planes + i·columns + j, so that most share their number
+/// with others; what has one number counts as one tile.
+///
+/// # Errors
+/// When a number is greater than there are tiles, which CellProfiler fails on.
+pub fn local_focus_score_of_volume<T: Real>(
+    image: &Plane<T>,
+    depth: usize,
+    mask: Option<&Plane<bool>>,
+    scale: usize,
+) -> Result<Option<f64>, TilesBeyond> {
+    let height = image.height() / depth;
+    let [planes, rows, columns] = [depth, height, image.width()].map(|length| tiles(length, scale));
+    let count = planes.len() * rows.len() * columns.len();
+    // Each tile's number counts from 0.
+    let mut places = Vec::new();
+    for (k, plane) in planes.iter().enumerate() {
+        for (i, rows_of) in rows.iter().enumerate() {
+            for (j, part) in columns.iter().enumerate() {
+                let number = k * planes.len() + i * columns.len() + j;
+                let lines = plane.clone().flat_map(|z| rows_of.clone().map(move |y| z * height + y));
+                places.extend(lines.map(|line| (line, part.clone(), number)));
+            }
+        }
+    }
+    let inside = |line: usize, x: usize| mask.is_none_or(|mask| mask[(line, x)]);
+    let mut sums = vec![0.0; count];
+    let mut counts = vec![0usize; count];
+    for (line, part, number) in &places {
+        for x in part.clone().filter(|&x| inside(*line, x)) {
+            *sums.get_mut(*number).ok_or(TilesBeyond)? += image[(*line, x)].to_f64();
+            counts[*number] += 1;
+        }
+    }
+    let means: Vec<f64> = sums.iter().zip(&counts).map(|(sum, &count)| sum / count as f64).collect();
+    let mut squares = vec![0.0; count];
+    for (line, part, number) in places {
+        for x in part.filter(|&x| inside(line, x)) {
+            squares[number] += (image[(line, x)].to_f64() - means[number]).powi(2);
+        }
+    }
+    let tiles = squares
+        .iter()
+        .zip(counts.iter().zip(&means))
+        .filter(|(_, (_, mean))| **mean != 0.0 && !mean.is_nan());
+    Ok(spread(&tiles.map(|(square, (&count, mean))| square / (count as f64 * mean)).collect::<Vec<_>>()))
+}
+
+/// Returns the variance of tiles' focus scores over their median; `None` where that is not above 0.
+fn spread(scores: &[f64]) -> Option<f64> {
+    let median = numpy::median(scores);
+    (median.is_finite() && median > 0.0).then(|| numpy::variance(scores, 0) / median)
 }
 
 /// Returns the stretches of the tiles along an axis of `length` pixels.

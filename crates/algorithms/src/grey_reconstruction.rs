@@ -6,54 +6,74 @@
 use pixels::Plane;
 use std::collections::VecDeque;
 
-/// Returns `seed` (H×W, nowhere above `ceiling`) dilated by a cross of five pixels under `ceiling` until nothing changes.
-pub fn reconstruct_by_dilation<T: PartialOrd + Copy>(seed: &Plane<T>, ceiling: &Plane<T>) -> Plane<T> {
-    let (height, width) = seed.shape();
+/// Returns `seed` (nowhere above `ceiling`) dilated by a pixel and its four neighbours, in a volume its six, under `ceiling`
+/// until nothing changes. The `depth` planes of a volume lie below each other in both.
+pub fn reconstruct_by_dilation<T: PartialOrd + Copy>(
+    seed: &Plane<T>,
+    ceiling: &Plane<T>,
+    depth: usize,
+) -> Plane<T> {
     let mut out = seed.clone();
+    let grid = Grid { height: seed.height() / depth.max(1), width: seed.width(), len: seed.len() };
     let most = |a: T, b: T| if b > a { b } else { a };
     let least = |a: T, b: T| if b < a { b } else { a };
-    for y in 0..height {
-        for x in 0..width {
-            let mut v = out[(y, x)];
-            if y > 0 {
-                v = most(v, out[(y - 1, x)]);
-            }
-            if x > 0 {
-                v = most(v, out[(y, x - 1)]);
-            }
-            out[(y, x)] = least(v, ceiling[(y, x)]);
-        }
+    let ceiling = ceiling.data();
+    let values = out.data_mut();
+    for at in 0..grid.len {
+        let before = grid.before(at).into_iter().flatten();
+        values[at] = least(before.fold(values[at], |v, near| most(v, values[near])), ceiling[at]);
     }
     let mut open = VecDeque::new();
-    let may_rise = |out: &Plane<T>, from: (usize, usize), to: (usize, usize)| {
-        out[to] < out[from] && out[to] < ceiling[to]
-    };
-    for y in (0..height).rev() {
-        for x in (0..width).rev() {
-            let mut v = out[(y, x)];
-            if y + 1 < height {
-                v = most(v, out[(y + 1, x)]);
-            }
-            if x + 1 < width {
-                v = most(v, out[(y, x + 1)]);
-            }
-            out[(y, x)] = least(v, ceiling[(y, x)]);
-            let below = y + 1 < height && may_rise(&out, (y, x), (y + 1, x));
-            if below || x + 1 < width && may_rise(&out, (y, x), (y, x + 1)) {
-                open.push_back((y, x));
-            }
+    let may_rise =
+        |values: &[T], from: usize, to: usize| values[to] < values[from] && values[to] < ceiling[to];
+    for at in (0..grid.len).rev() {
+        let after = grid.after(at);
+        let highest = after.into_iter().flatten().fold(values[at], |v, near| most(v, values[near]));
+        values[at] = least(highest, ceiling[at]);
+        if after.into_iter().flatten().any(|to| may_rise(values, at, to)) {
+            open.push_back(at);
         }
     }
-    while let Some((y, x)) = open.pop_front() {
-        let neighbours = [(y.wrapping_sub(1), x), (y, x.wrapping_sub(1)), (y, x + 1), (y + 1, x)];
-        for to in neighbours.into_iter().filter(|&(y, x)| y < height && x < width) {
-            if may_rise(&out, (y, x), to) {
-                out[to] = least(out[(y, x)], ceiling[to]);
+    while let Some(at) = open.pop_front() {
+        for to in grid.before(at).into_iter().chain(grid.after(at)).flatten() {
+            if may_rise(values, at, to) {
+                values[to] = least(values[at], ceiling[to]);
                 open.push_back(to);
             }
         }
     }
     out
+}
+
+/// Where the neighbours of each of `len` pixels are.
+#[derive(Clone, Copy)]
+struct Grid {
+    height: usize,
+    width: usize,
+    len: usize,
+}
+
+impl Grid {
+    /// Returns the neighbours that come before a pixel in raster order: left, above and in the plane before.
+    fn before(self, at: usize) -> [Option<usize>; 3] {
+        let line = at / self.width;
+        [
+            (!at.is_multiple_of(self.width)).then(|| at - 1),
+            (!line.is_multiple_of(self.height)).then(|| at - self.width),
+            at.checked_sub(self.width * self.height),
+        ]
+    }
+
+    /// Returns the neighbours that come after a pixel: right, below and in the plane after.
+    fn after(self, at: usize) -> [Option<usize>; 3] {
+        let line = at / self.width;
+        let plane_after = at + self.width * self.height;
+        [
+            (!(at + 1).is_multiple_of(self.width)).then_some(at + 1),
+            (!(line + 1).is_multiple_of(self.height)).then_some(at + self.width),
+            (plane_after < self.len).then_some(plane_after),
+        ]
+    }
 }
 
 #[cfg(test)]
@@ -65,7 +85,17 @@ mod tests {
         let ceiling = Plane::from_vec(2, 5, vec![3, 3, 1, 5, 5, 2, 3, 1, 5, 4]);
         let mut seed = Plane::filled(2, 5, 0);
         seed[(1, 1)] = 3;
-        let filled = reconstruct_by_dilation(&seed, &ceiling);
+        let filled = reconstruct_by_dilation(&seed, &ceiling, 1);
         assert_eq!(filled.data(), [3, 3, 1, 1, 1, 2, 3, 1, 1, 1]);
+    }
+
+    #[test]
+    fn in_a_volume_a_seed_goes_from_plane_to_plane() {
+        // Two planes of 2×3: up to the second, to its right end, and back.
+        let ceiling = Plane::from_vec(4, 3, vec![4, 0, 4, 0, 0, 0, 3, 3, 2, 0, 1, 0]);
+        let mut seed = Plane::filled(4, 3, 0);
+        seed[(0, 0)] = 4;
+        let filled = reconstruct_by_dilation(&seed, &ceiling, 2);
+        assert_eq!(filled.data(), [4, 0, 2, 0, 0, 0, 3, 3, 2, 0, 1, 0]);
     }
 }

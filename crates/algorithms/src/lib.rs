@@ -102,6 +102,7 @@ pub mod volume_holes;
 pub mod volume_hull;
 pub mod volume_resize;
 pub mod volume_shape;
+pub mod volume_skeleton;
 pub mod voxel_cubes;
 pub mod watershed;
 pub mod window_median;

@@ -1,7 +1,7 @@
 //! Spline interpolation on grids, as `scipy.ndimage.map_coordinates`, `affine_transform` and `spline_filter`
-//! (scipy 1.9.0) for grids whose rows and columns are straight: every use CellProfiler makes of them.
+//! (scipy 1.9.0) for grids whose planes, rows and columns are straight: every use CellProfiler makes of them.
 
-use pixels::Plane;
+use pixels::{Array, Plane, Shape};
 
 /// The order of the spline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,16 @@ pub enum Outside {
     Mirror,
     /// The image mirrored about its edges.
     Reflect,
+}
+
+impl Outside {
+    /// Returns the value of what no pixel stands for.
+    fn beyond(self) -> f64 {
+        match self {
+            Self::Constant(value) => value,
+            Self::Mirror | Self::Reflect => f64::NAN,
+        }
+    }
 }
 
 impl Order {
@@ -81,37 +91,58 @@ pub fn map_grid_where<T: Copy + Into<f64>>(
         let value = |(x, column): (usize, &Option<Taps>)| match (&row, column) {
             _ if !wanted(y, x) => 0.0,
             (Some(row), Some(column)) => interpolate(&coefficients, row, column),
-            _ => match outside {
-                Outside::Constant(value) => value,
-                Outside::Mirror | Outside::Reflect => f64::NAN,
-            },
+            _ => outside.beyond(),
         };
         data.extend(columns.iter().enumerate().map(value));
     }
     Plane::from_vec(data.len() / columns.len().max(1), columns.len(), data)
 }
 
-/// Returns the values of `input` at row coordinates, in the columns as they are: what [`map_grid`] does along one axis.
-pub fn map_rows(input: &Plane<f64>, rows: &[f64], order: Order, outside: Outside) -> Plane<f64> {
-    let width = input.width();
-    let mut coefficients = input.clone();
-    if let Some(pole) = order.pole().filter(|_| input.height() > 1) {
-        filter_columns(&mut coefficients, pole, outside == Outside::Reflect);
-    }
-    let beyond = match outside {
-        Outside::Constant(value) => value,
-        Outside::Mirror | Outside::Reflect => f64::NAN,
+/// Returns the values of a volume of `depth` planes, which lie below each other in `input`, at every place of a grid of plane,
+/// row and column coordinates; as [`map_grid`] otherwise.
+pub fn map_volume<T: Copy + Into<f64>>(
+    input: &Plane<T>,
+    depth: usize,
+    [planes, rows, columns]: [&[f64]; 3],
+    order: Order,
+    outside: Outside,
+) -> Array<f64> {
+    let (height, width) = (input.height() / depth, input.width());
+    let coefficients = volume_coefficients(input, depth, order, outside);
+    let taps = |coordinates: &[f64], n: usize| -> Vec<Option<Taps>> {
+        coordinates.iter().map(|&c| Taps::at(c, n, order, outside)).collect()
     };
-    let mut result = Plane::filled(rows.len(), width, beyond);
-    for (y, &row) in rows.iter().enumerate() {
-        let Some(taps) = Taps::at(row, input.height(), order, outside) else { continue };
-        let out = result.row_mut(y);
-        out.fill(0.0);
-        for (pixel, weight) in taps.pixels.into_iter().zip(taps.weights).take(order.degree() + 1) {
-            out.iter_mut().zip(coefficients.row(pixel)).for_each(|(sum, value)| *sum += weight * value);
+    let (planes, rows, columns) = (taps(planes, depth), taps(rows, height), taps(columns, width));
+    let interpolate = volume_interpolation(order);
+    let beyond = outside.beyond();
+    let mut data = Vec::with_capacity(planes.len() * rows.len() * columns.len());
+    for plane in &planes {
+        for row in &rows {
+            data.extend(columns.iter().map(|column| match (plane, row, column) {
+                (Some(plane), Some(row), Some(column)) => interpolate(&coefficients, plane, row, column),
+                _ => beyond,
+            }));
         }
     }
-    result
+    let shape = Shape { depth: planes.len(), height: rows.len(), width: columns.len(), channels: 1 };
+    Array::from_vec(shape, data)
+}
+
+/// As [`spline_filter`], of a volume; returns its planes.
+fn volume_coefficients<T: Copy + Into<f64>>(
+    input: &Plane<T>,
+    depth: usize,
+    order: Order,
+    outside: Outside,
+) -> Vec<Plane<f64>> {
+    let (height, width) = (input.height() / depth, input.width());
+    let values = input.data().iter().map(|&v| v.into()).collect();
+    let mut across = Plane::from_vec(depth, height * width, values);
+    if let Some(pole) = order.pole().filter(|_| depth > 1) {
+        filter_columns(&mut across, pole, outside == Outside::Reflect);
+    }
+    let plane = |z: usize| Plane::from_vec(height, width, across.row(z).to_vec());
+    (0..depth).map(|z| spline_filter(&plane(z), order, outside)).collect()
 }
 
 /// Returns the values of `input` at matrix · (row, column) + `offset` of every place of an image of `shape`, as
@@ -125,10 +156,7 @@ pub fn map_affine<T: Copy + Into<f64>>(
     outside: Outside,
 ) -> Plane<f64> {
     let coefficients = spline_filter(input, order, outside);
-    let beyond = match outside {
-        Outside::Constant(value) => value,
-        Outside::Mirror | Outside::Reflect => f64::NAN,
-    };
+    let beyond = outside.beyond();
     let value = |y: usize, x: usize| {
         let at = |axis: usize| offset[axis] + matrix[axis][0] * y as f64 + matrix[axis][1] * x as f64;
         let row = Taps::at(at(0), input.height(), order, outside)?;
@@ -347,6 +375,35 @@ fn interpolate<const N: usize>(coefficients: &Plane<f64>, row: &Taps, column: &T
         let (line, wy) = (coefficients.row(row.pixels[i]), row.weights[i]);
         for j in 0..N {
             sum += line[column.pixels[j]] * wy * column.weights[j];
+        }
+    }
+    sum
+}
+
+/// As [`interpolation`], in a volume.
+fn volume_interpolation(order: Order) -> fn(&[Plane<f64>], &Taps, &Taps, &Taps) -> f64 {
+    match order {
+        Order::Nearest => interpolate_volume::<1>,
+        Order::Linear => interpolate_volume::<2>,
+        Order::Quadratic => interpolate_volume::<3>,
+        Order::Cubic => interpolate_volume::<4>,
+    }
+}
+
+fn interpolate_volume<const N: usize>(
+    coefficients: &[Plane<f64>],
+    plane: &Taps,
+    row: &Taps,
+    column: &Taps,
+) -> f64 {
+    let mut sum = 0.0;
+    for h in 0..N {
+        let (flat, wz) = (&coefficients[plane.pixels[h]], plane.weights[h]);
+        for i in 0..N {
+            let (line, wy) = (flat.row(row.pixels[i]), row.weights[i]);
+            for j in 0..N {
+                sum += line[column.pixels[j]] * wz * wy * column.weights[j];
+            }
         }
     }
     sum

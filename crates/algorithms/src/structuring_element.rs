@@ -172,7 +172,31 @@ impl StructuringElement {
     }
 }
 
-/// Combines, for each plane, the extremes of the planes around it over the element's part at their distance.
+/// The (z, y, x) offsets of a footprint's pixels from its centre, plane by plane; the part of each plane is as in [`dilate`] of
+/// planes, and has the centre's row and column.
+///
+/// [`dilate`]: morphology::dilate
+pub type VolumeOffsets = Vec<(isize, isize, isize)>;
+
+/// Returns the least value of a volume of `depth` planes, which lie below each other in `image`, within `footprint` of each
+/// voxel; what is beyond the border does not count.
+pub fn erode_by<T: PartialOrd + Copy>(
+    image: &Plane<T>,
+    depth: usize,
+    footprint: &[(isize, isize, isize)],
+) -> Plane<T> {
+    extreme_of_planes(image, depth, footprint, morphology::erode, |a, b| if b < a { b } else { a })
+}
+
+/// Returns the greatest value; as [`erode_by`] otherwise.
+pub fn dilate_by<T: PartialOrd + Copy>(
+    image: &Plane<T>,
+    depth: usize,
+    footprint: &[(isize, isize, isize)],
+) -> Plane<T> {
+    extreme_of_planes(image, depth, footprint, morphology::dilate, |a, b| if b > a { b } else { a })
+}
+
 fn extreme<T: PartialOrd + Copy>(
     stack: &Array<T>,
     offsets: &[(isize, isize, isize)],
@@ -180,10 +204,31 @@ fn extreme<T: PartialOrd + Copy>(
     pick: impl Fn(T, T) -> T,
 ) -> Array<T> {
     let shape = stack.shape();
-    let planes: Vec<Plane<T>> = (0..shape.depth).map(|z| stack.plane(z, 0)).collect();
-    let mut out: Vec<Option<Plane<T>>> = vec![None; shape.depth];
-    for part in offsets.chunk_by(|a, b| a.0 == b.0) {
-        let footprint: Vec<(isize, isize)> = part.iter().map(|&(_, y, x)| (y, x)).collect();
+    let found = extreme_of_planes(stack.rows(), shape.depth, offsets, of_plane, pick);
+    Array::from_vec(shape, found.into_vec())
+}
+
+/// Combines, for each plane, the extremes of the planes around it over the element's part at their distance.
+fn extreme_of_planes<T: PartialOrd + Copy>(
+    stack: &Plane<T>,
+    depth: usize,
+    offsets: &[(isize, isize, isize)],
+    of_plane: impl Fn(&Plane<T>, &[(isize, isize)]) -> Plane<T>,
+    pick: impl Fn(T, T) -> T,
+) -> Plane<T> {
+    let footprint =
+        |part: &[(isize, isize, isize)]| -> Vec<_> { part.iter().map(|&(_, y, x)| (y, x)).collect() };
+    let parts = || offsets.chunk_by(|a, b| a.0 == b.0);
+    if depth == 1 {
+        let part = parts().find(|part| part[0].0 == 0);
+        return part.map_or_else(|| stack.clone(), |part| of_plane(stack, &footprint(part)));
+    }
+    let (height, width) = (stack.height() / depth.max(1), stack.width());
+    let planes = stack.data().chunks_exact((height * width).max(1));
+    let planes: Vec<_> = planes.map(|plane| Plane::from_vec(height, width, plane.to_vec())).collect();
+    let mut out: Vec<Option<Plane<T>>> = vec![None; planes.len()];
+    for part in parts() {
+        let footprint = footprint(part);
         for (z, out) in out.iter_mut().enumerate() {
             let Some(from) = z.checked_add_signed(part[0].0).and_then(|z| planes.get(z)) else { continue };
             let found = of_plane(from, &footprint);
@@ -194,7 +239,7 @@ fn extreme<T: PartialOrd + Copy>(
         }
     }
     let data = out.into_iter().zip(planes).flat_map(|(found, own)| found.unwrap_or(own).into_vec());
-    Array::from_vec(shape, data.collect())
+    Plane::from_vec(stack.height(), width, data.collect())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! other is interpolated along all three axes with `scipy.ndimage.map_coordinates`.
 
 use crate::gaussian::{Boundary, gaussian_filter_axes};
-use crate::map_coordinates::{Order, Outside, map_grid, map_rows};
+use crate::map_coordinates::{Order, Outside, map_volume};
 use crate::numpy::Real;
 use crate::resize::{self, Interpolation};
 use pixels::{Array, Plane, Shape};
@@ -91,11 +91,10 @@ fn mapped(volume: &Array<f64>, size: [usize; 3], order: Order, outside: Outside)
         let factor = n_in as f64 / n_out as f64;
         (0..n_out).map(|i| factor * (i as f64 + 0.5) - 0.5).collect()
     };
-    let (rows, columns) = (coordinates(shape.height, size[1]), coordinates(shape.width, size[2]));
-    let planes = (0..shape.depth).map(|z| map_grid(&volume.plane(z, 0), &rows, &columns, order, outside));
-    let planes = planes.flat_map(Plane::into_vec).collect();
-    let across = Plane::from_vec(shape.depth, size[1] * size[2], planes);
-    let resized = map_rows(&across, &coordinates(shape.depth, size[0]), order, outside);
-    let [depth, height, width] = size;
-    Array::from_vec(Shape { depth, height, width, channels: 1 }, resized.into_vec())
+    let [planes, rows, columns] = [
+        coordinates(shape.depth, size[0]),
+        coordinates(shape.height, size[1]),
+        coordinates(shape.width, size[2]),
+    ];
+    map_volume(volume.rows(), shape.depth, [&planes, &rows, &columns], order, outside)
 }

@@ -1,12 +1,18 @@
 //! Volumes against scikit-image 0.18.3, SciPy and mahotas; golden data from `golden/make_volumes.py`.
 
+use algorithms::granularity::Reconstructions;
+use algorithms::grey_reconstruction::reconstruct_by_dilation;
 use algorithms::haralick::{Cooccurrence, Levels, VOLUME, of_image, of_object};
+use algorithms::map_coordinates::{Order, Outside, map_volume};
 use algorithms::neighbors::surroundings;
+use algorithms::non_local_means::{NonLocalMeans, non_local_means};
 use algorithms::regions::Regions;
 use algorithms::resize::Interpolation;
+use algorithms::structuring_element::{dilate_by, erode_by};
 use algorithms::volume_distances::expand_in_volume;
 use algorithms::volume_resize::resize_volume;
 use algorithms::volume_shape::measure_volume;
+use algorithms::volume_skeleton::skeletonize_volume;
 use pixels::codecs::npy::{self, NpyArray};
 use pixels::{Array, Shape};
 
@@ -105,4 +111,54 @@ fn neighbors_are_those_in_reach_of_a_ball() {
 fn each_pixel_goes_to_the_object_that_scipy_finds_nearest() {
     let expected = golden("volume_expanded").plane_u32().expect("two axes");
     assert_eq!(expand_in_volume(&labels()).rows(), &expected);
+}
+
+#[test]
+fn skeletons_are_scikit_images() {
+    let solid = volume(&golden("volume_solid").plane_bool().expect("two axes"), 8);
+    let expected = golden("volume_skeleton").plane_bool().expect("two axes");
+    assert_eq!(skeletonize_volume(&solid).rows(), &expected);
+}
+
+#[test]
+fn noise_is_reduced_as_by_scikit_image() {
+    let image = volume(&golden("volume_image").plane_f32().expect("two axes"), 4);
+    let how = NonLocalMeans { patch_size: 3, patch_distance: 2, cutoff: 0.4 };
+    let values: Vec<f64> = image.data().iter().map(|&v| f64::from(v)).collect();
+    let found = non_local_means(&values, image.shape(), true, how);
+    assert_close(found.into_iter(), &golden("volume_denoised").plane_f32().expect("two axes"));
+}
+
+#[test]
+fn grids_through_volumes_are_scipys() {
+    let image = golden("volume_image").plane_f32().expect("two axes");
+    let (planes, rows, columns) = ([0.0, 0.4, 1.7, 3.2], [0.0, 2.5, 4.9], [-0.5, 0.3, 3.0, 5.8]);
+    for (name, order) in [("linear", Order::Linear), ("cubic", Order::Cubic)] {
+        let outside = Outside::Constant(0.0);
+        let found = map_volume(&image, 4, [&planes, &rows, &columns], order, outside);
+        let expected = golden(&format!("volume_mapped_{name}")).plane_f32().expect("two axes");
+        assert_close(found.data().iter().copied(), &expected);
+    }
+}
+
+#[test]
+fn volumes_are_opened_and_reconstructed_as_by_scikit_image() {
+    let image = golden("volume_image").plane_f32().expect("two axes");
+    let cross = [(-1, 0, 0), (0, -1, 0), (0, 0, -1), (0, 0, 0), (0, 0, 1), (0, 1, 0), (1, 0, 0)];
+    let eroded = erode_by(&image, 4, &cross);
+    assert_eq!(dilate_by(&eroded, 4, &cross), golden("volume_opened").plane_f32().expect("two axes"));
+    let expected = golden("volume_reconstructed").plane_f32().expect("two axes");
+    assert_eq!(reconstruct_by_dilation(&eroded, &image, 4), expected);
+    // The same, by all erosions at once.
+    let mut first = Vec::new();
+    Reconstructions::new(&volume(&image, 4), None)
+        .next(1, |_, row| first.extend(row.iter().map(|lanes| lanes[0])));
+    assert_eq!(first, expected.data());
+}
+
+fn assert_close(found: impl ExactSizeIterator<Item = f64>, expected: &pixels::Plane<f32>) {
+    assert_eq!(found.len(), expected.len());
+    for (found, expected) in found.zip(expected.data()) {
+        assert!((found - f64::from(*expected)).abs() <= 1e-6, "{found} is not {expected}");
+    }
 }

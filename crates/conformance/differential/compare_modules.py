@@ -99,7 +99,8 @@ def compare_one(arguments, seed, counts):
     make = random_call.volume if arguments.volume else make
     image_sets = [make(seed, place) for place in range(arguments.image_sets)]
     choose = random.Random(seed)
-    module, changed = random_call.random_module(arguments.module, choose, arguments.image)
+    depth = random_call.DEPTH if arguments.volume else None
+    module, changed = random_call.random_module(arguments.module, choose, arguments.image, depth)
     text = random_call.pipeline_text(module)
     with tempfile.TemporaryDirectory() as folder:
         saved = os.path.join(folder, "theirs", "saved")

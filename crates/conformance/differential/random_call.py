@@ -17,6 +17,9 @@ from cellprofiler_core.utilities.core.modules import instantiate_module
 
 import odd_arrays
 
+# Planes of a volume.
+DEPTH = 5
+
 
 def blobs(random, height, width, depth):
     """An image of bright spots on an uneven background, in the steps of a camera of `depth` grey levels."""
@@ -108,7 +111,7 @@ def grid(random, height, width):
     return made.build_grid_info(*corners, shape)
 
 
-def volume(seed, place, depth=5):
+def volume(seed, place, depth=DEPTH):
     """As `image_set`, each image and object set a volume of `depth` planes, farther apart than pixels."""
     images, objects, measured, grids = image_set(seed, place)
     planes = [image_set(seed, 100 * (place + 1) + z) for z in range(depth)]
@@ -250,8 +253,8 @@ BINARY = (
 )
 
 
-def random_module(name, random, image):
-    """A module with some of its settings changed at random; images are `image` where that is given."""
+def random_module(name, random, image, depth=None):
+    """A module with some of its settings changed at random; images are `image` where that is given, volumes of `depth` planes."""
     made = instantiate_module(name)
     images = ["DNA", "DNA", "RNA", "RNA", "Colour", "Binary"]
     if name in BINARY and random.random() < 0.8:
@@ -284,6 +287,8 @@ def random_module(name, random, image):
     if name == "MeasureGranularity":
         # SciPy's erosion reads beyond the array when a side is a quarter of the disk's radius; images have 40 pixels or more.
         side = 40 * min(1, made.subsample_size.value) * min(1, made.image_sample_size.value)
+        if depth:
+            side = np.ceil(depth * min(1, made.subsample_size.value))
         made.element_size.value = min(int(made.element_size.value), max(1, 4 * int(side) - 1))
     return made, changed
 

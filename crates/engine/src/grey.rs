@@ -48,15 +48,28 @@ impl<'a> Grey<'a> {
     /// As [`Grey::of`], with the planes of a volume below each other.
     ///
     /// # Errors
-    /// When it is in colours.
+    /// When it is in colours; a volume with equal channels is not native.
     pub fn stacked(image: &Image, name: &str) -> Result<Self, RunError> {
-        if image.shape().channels > 1 {
+        let channels = image.shape().channels;
+        if image.multichannel {
+            let alike = |pixel: &[f64]| pixel[0] == pixel[1] && pixel[0] == pixel[2];
+            if channels < 3 || !image.pixels.to_f64().data().chunks_exact(channels).all(alike) {
+                return Err(color(name));
+            }
             return Err(RunError::NotNative(format!("the volume `{name}` in colours")));
         }
         Ok(match &image.pixels {
             Pixels::F32(array) => Self::F32(Cow::Owned(stacked(array))),
             other => Self::F64(Cow::Owned(stacked(&other.to_f64()))),
         })
+    }
+
+    /// As [`Grey::of`] for a flat image, [`Grey::stacked`] for a volume.
+    ///
+    /// # Errors
+    /// As they.
+    pub fn of_planes(image: &'a Image, name: &str) -> Result<Self, RunError> {
+        if image.volumetric { Self::stacked(image, name) } else { Self::of(image, name) }
     }
 
     /// Returns (height, width).

@@ -4,14 +4,15 @@ use super::reconstruction::{LANES, Lanes};
 use super::resample::stretched;
 use crate::regions::{Region, Regions};
 use multiversion::multiversion;
+use pixels::Shape;
 
 /// How a small image is brought back to the size of a large one: by straight lines between its pixels.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Regrown {
+    planes: Vec<Option<Tap>>,
     rows: Vec<Option<Tap>>,
     columns: Vec<Option<Tap>>,
-    /// Of the small image.
-    height: usize,
+    small: Shape,
 }
 
 /// The pixel before a coordinate, its weight and that of the pixel after.
@@ -22,8 +23,9 @@ struct Tap {
 }
 
 impl Regrown {
-    /// Returns the way from `small` (rows, columns), sampled to `extent`, to `large` (rows, columns).
-    pub fn new(small: (usize, usize), extent: (f64, f64), large: (usize, usize)) -> Self {
+    /// Returns the way from an image of the shape `small`, sampled to `extent` (planes, rows, columns), to one of the shape
+    /// `large`, which is flat or a volume.
+    pub fn new(small: Shape, extent: [f64; 3], large: Shape) -> Self {
         let taps = |small: usize, extent: f64, large: usize| -> Vec<Option<Tap>> {
             let tap = |c: f64| {
                 // Past the last pixel, be it by a rounding, there is nothing.
@@ -34,10 +36,15 @@ impl Regrown {
             };
             stretched(large, extent, large as f64).into_iter().map(tap).collect()
         };
+        let only = Tap { before: 0, weights: [1.0, 0.0] };
         Self {
-            rows: taps(small.0, extent.0, large.0),
-            columns: taps(small.1, extent.1, large.1),
-            height: small.0,
+            planes: match large.depth {
+                1 => vec![Some(only)],
+                _ => taps(small.depth, extent[0], large.depth),
+            },
+            rows: taps(small.height, extent[1], large.height),
+            columns: taps(small.width, extent[2], large.width),
+            small,
         }
     }
 }
@@ -50,7 +57,7 @@ impl Regrown {
 pub struct ObjectMeans {
     /// Number of pixels of each object.
     areas: Vec<usize>,
-    /// The stretches of pixels that weigh, row by row.
+    /// The stretches of pixels that weigh, row by row of all planes.
     rows: Vec<Vec<Stretch>>,
 }
 
@@ -65,9 +72,11 @@ struct Stretch {
 }
 
 impl ObjectMeans {
-    /// Finds the weights for objects of the large image; objects without pixels have the mean NaN.
+    /// Finds the weights for objects of the large image, whose planes lie below each other; objects without pixels have the
+    /// mean NaN.
     pub fn new(objects: &Regions, regrown: &Regrown) -> Self {
-        let mut all = Self { areas: vec![0; objects.count()], rows: vec![Vec::new(); regrown.height] };
+        let rows = regrown.small.depth * regrown.small.height;
+        let mut all = Self { areas: vec![0; objects.count()], rows: vec![Vec::new(); rows] };
         for (label, region) in objects.iter() {
             all.areas[label - 1] = region.area;
             weigh(region, regrown, |row, first, weights| {
@@ -125,33 +134,46 @@ pub fn add_pixels<T: Copy + Into<f64>>(row: &[Lanes<T>], mask: Option<&[bool]>, 
 /// Finds the weights of the small image's pixels in the sum of a region; hands on each stretch by row, first column and
 /// weights.
 fn weigh(region: Region<'_>, regrown: &Regrown, mut stretch: impl FnMut(usize, usize, &[f64])) {
-    let rows = regrown.rows[region.bounds.top..region.bounds.bottom].iter().flatten();
+    let height = regrown.rows.len();
+    let taps_of = |row: u32| {
+        let row = row as usize;
+        regrown.planes[row / height].as_ref().zip(regrown.rows[row % height].as_ref())
+    };
+    let wide = |span: (usize, usize), tap: &Tap| (span.0.min(tap.before), span.1.max(tap.before + 2));
+    let none = (usize::MAX, 0);
+    let lines = region.runs.iter().filter_map(|run| taps_of(run.row));
+    let (planes, rows) = lines.fold((none, none), |all, (z, y)| (wide(all.0, z), wide(all.1, y)));
     let columns = regrown.columns[region.bounds.left..region.bounds.right].iter().flatten();
-    let (top, bottom) = rows.fold((usize::MAX, 0), |(a, b), t| (a.min(t.before), b.max(t.before + 2)));
-    let (left, right) = columns.fold((usize::MAX, 0), |(a, b), t| (a.min(t.before), b.max(t.before + 2)));
-    if top >= bottom || left >= right {
+    let columns = columns.fold(none, wide);
+    if rows.0 >= rows.1 || columns.0 >= columns.1 {
         return;
     }
+    let ((left, right), lines) = (columns, rows.1 - rows.0);
     let width = right - left;
-    let mut weights = vec![0.0; (bottom - top) * width];
+    let mut weights = vec![0.0; (planes.1 - planes.0) * lines * width];
     let mut of_row = vec![0.0; width];
     for row in region.runs.chunk_by(|a, b| a.row == b.row) {
-        let Some(across) = regrown.rows[row[0].row as usize] else { continue };
+        let Some((through, across)) = taps_of(row[0].row) else { continue };
         of_row.fill(0.0);
         for tap in row.iter().flat_map(|run| &regrown.columns[run.columns()]).flatten() {
             of_row[tap.before - left] += tap.weights[0];
             of_row[tap.before + 1 - left] += tap.weights[1];
         }
-        for (down, weight) in across.weights.into_iter().enumerate() {
-            let to = &mut weights[(across.before + down - top) * width..][..width];
-            to.iter_mut().zip(&of_row).for_each(|(to, along)| *to += weight * along);
+        for (deep, of_plane) in through.weights.into_iter().enumerate().filter(|(_, weight)| *weight != 0.0) {
+            for (down, weight) in across.weights.into_iter().enumerate() {
+                let line = (through.before + deep - planes.0) * lines + across.before + down - rows.0;
+                let to = &mut weights[line * width..][..width];
+                let weight = of_plane * weight;
+                to.iter_mut().zip(&of_row).for_each(|(to, along)| *to += weight * along);
+            }
         }
     }
-    for (y, row) in weights.chunks(width).enumerate() {
+    for (line, row) in weights.chunks(width).enumerate() {
+        let y = (planes.0 + line / lines) * regrown.small.height + rows.0 + line % lines;
         let mut at = 0;
         for piece in row.chunk_by(|a, b| (*a == 0.0) == (*b == 0.0)) {
             if piece[0] != 0.0 {
-                stretch(top + y, left + at, piece);
+                stretch(y, left + at, piece);
             }
             at += piece.len();
         }

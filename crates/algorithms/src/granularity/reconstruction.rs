@@ -3,7 +3,7 @@
 use crate::introsort::Sortable;
 use crate::rank_order::stable_order;
 use multiversion::multiversion;
-use pixels::Plane;
+use pixels::{Array, Plane, Shape};
 
 /// How many reconstructions are made together.
 pub const LANES: usize = 16;
@@ -15,7 +15,7 @@ pub type Lanes<T> = [T; LANES];
 const OUTSIDE: i32 = -1;
 
 /// The reconstructions of an image by dilation under itself from its erosions: the first from one erosion by the cross
-/// of a pixel and its four neighbours, the second from two …
+/// of a pixel and its four neighbours (in a volume its six), the second from two …
 ///
 /// All follow from one tree of the image's components: those of the pixels at or above a value lie within those at or
 /// above a lower one. A component stays in a reconstruction if a pixel in it keeps the component's value when it is
@@ -23,17 +23,16 @@ const OUTSIDE: i32 = -1;
 /// place, so that each pixel is a component of its own, known by its rank. What is looked up is held by rank: neighbours
 /// have ranks that are near, so it is near as well.
 pub struct Reconstructions<T> {
-    height: usize,
-    width: usize,
+    shape: Shape,
     /// The values in ascending order.
     sorted: Vec<T>,
     /// The place of each of them in `ranks`.
     places: Vec<u32>,
-    /// The rank of each pixel, with a margin of [`OUTSIDE`] on every side.
+    /// The rank of each pixel, with a margin of [`OUTSIDE`] on every side, but for the first and last plane of a flat image.
     ranks: Vec<i32>,
     /// The ranks, eroded as often as reconstructions were made.
-    eroded: Plane<i32>,
-    other: Plane<i32>,
+    eroded: Array<i32>,
+    other: Array<i32>,
 }
 
 /// What the pixel of a rank becomes in all reconstructions: its own value in the first ones, a common value in others.
@@ -47,20 +46,23 @@ struct Node<T> {
 }
 
 impl<T: Sortable + Default> Reconstructions<T> {
-    /// Prepares the reconstructions of `image` (H×W, no negative value); pixels outside `mask` are 0 for the erosions.
-    pub fn new(image: &Plane<T>, mask: Option<&Plane<bool>>) -> Self {
-        let (height, width) = image.shape();
+    /// Prepares the reconstructions of `image` (Z×H×W, no negative value); pixels outside `mask`, in which its planes lie below
+    /// each other, are 0 for the erosions.
+    pub fn new(image: &Array<T>, mask: Option<&Plane<bool>>) -> Self {
+        let shape = image.shape();
         let order = stable_order(image.data());
-        let mut eroded = Plane::zeros(height, width);
+        let mut eroded = image.map(|_| 0);
         for (rank, &pixel) in (0..).zip(&order) {
             eroded.data_mut()[pixel as usize] = rank;
         }
-        let mut ranks = vec![OUTSIDE; (height + 2) * (width + 2)];
+        let (height, width) = (shape.height + 2, shape.width + 2);
+        let mut ranks = vec![OUTSIDE; (shape.depth + 2 * margin(shape)) * height * width];
         let mut places = vec![0; order.len()];
-        for y in 0..height {
-            let start = (y + 1) * (width + 2) + 1;
-            ranks[start..start + width].copy_from_slice(eroded.row(y));
-            for (place, &rank) in (start as u32..).zip(eroded.row(y)) {
+        for y in 0..shape.depth * shape.height {
+            let start = start_of(shape, y);
+            let row = eroded.rows().row(y);
+            ranks[start..start + shape.width].copy_from_slice(row);
+            for (place, &rank) in (start as u32..).zip(row) {
                 places[rank as usize] = place;
             }
         }
@@ -70,11 +72,11 @@ impl<T: Sortable + Default> Reconstructions<T> {
         }
         let sorted = order.iter().map(|&pixel| image.data()[pixel as usize]).collect();
         let other = eroded.clone();
-        Self { height, width, sorted, places, ranks, eroded, other }
+        Self { shape, sorted, places, ranks, eroded, other }
     }
 
     /// Makes the next `count` (at most [`LANES`]) reconstructions. Hands their values to `visit`, row by row with its
-    /// number; what is in the lanes after `count` means nothing.
+    /// number, the planes of a volume one after the other; what is in the lanes after `count` means nothing.
     pub fn next(&mut self, count: usize, mut visit: impl FnMut(usize, &[Lanes<T>])) {
         let count = count.min(LANES) as u8;
         // For each component, the number of the last erosion that leaves a pixel at its value.
@@ -88,21 +90,30 @@ impl<T: Sortable + Default> Reconstructions<T> {
                 }
             }
         }
-        let parents = self.join(&mut kept, count);
+        let line = self.shape.width + 2;
+        let plane = (self.shape.height + 2) * line;
+        let backwards = |step: usize| step.wrapping_neg();
+        let parents = match self.shape.depth {
+            1 => self.join([backwards(line), backwards(1), 1, line], &mut kept, count),
+            _ => {
+                let steps = [backwards(plane), backwards(line), backwards(1), 1, line, plane];
+                self.join(steps, &mut kept, count)
+            }
+        };
         let (nodes, commons) = self.sink(&kept, parents);
-        let mut row = vec![[T::default(); LANES]; self.width];
-        for y in 0..self.height {
-            let start = (y + 1) * (self.width + 2) + 1;
-            draw(&self.ranks[start..start + self.width], &nodes, &commons, &mut row);
+        let mut row = vec![[T::default(); LANES]; self.shape.width];
+        for y in 0..self.shape.depth * self.shape.height {
+            let start = start_of(self.shape, y);
+            draw(&self.ranks[start..start + self.shape.width], &nodes, &commons, &mut row);
             visit(y, &row);
         }
     }
 
     /// Joins the pixels, the highest first, into components (Najman and Couprie 2006). Returns the next component around
     /// each pixel's own, itself where there is none or none is needed: a component that stays in all `count`
-    /// reconstructions, and so does all around it. Raises `kept` to that of the components inside.
-    fn join(&self, kept: &mut [u8], count: u8) -> Vec<u32> {
-        let across = self.width + 2;
+    /// reconstructions, and so does all around it. Raises `kept` to that of the components inside. `steps` lead to a pixel's
+    /// neighbours.
+    fn join<const N: usize>(&self, steps: [usize; N], kept: &mut [u8], count: u8) -> Vec<u32> {
         let mut parents: Vec<u32> = (0..self.places.len() as u32).collect();
         let mut roots = parents.clone();
         // Of the pixels that stand for a component: its lowest pixel, and its size.
@@ -111,8 +122,8 @@ impl<T: Sortable + Default> Reconstructions<T> {
             let place = place as usize;
             let mut own = kept[rank];
             let mut joined = None;
-            for neighbour in [place - across, place - 1, place + 1, place + across] {
-                let neighbour = self.ranks[neighbour];
+            for step in steps {
+                let neighbour = self.ranks[place.wrapping_add(step)];
                 if neighbour < rank as i32 {
                     continue;
                 }
@@ -180,6 +191,17 @@ impl<T: Sortable + Default> Reconstructions<T> {
     }
 }
 
+/// Returns how many planes there are before and after an image with a margin.
+fn margin(shape: Shape) -> usize {
+    usize::from(shape.depth > 1)
+}
+
+/// Returns where row `y` of all planes of an image begins when it has a margin.
+fn start_of(shape: Shape, y: usize) -> usize {
+    let (z, y) = (y / shape.height, y % shape.height);
+    ((z + margin(shape)) * (shape.height + 2) + y + 1) * (shape.width + 2) + 1
+}
+
 impl<T: Copy> Node<T> {
     #[inline(always)]
     fn lanes(self, commons: &[Lanes<T>]) -> Lanes<T> {
@@ -209,21 +231,31 @@ fn draw<T: Copy>(ranks: &[i32], nodes: &[Node<T>], commons: &[Lanes<T>], row: &m
     }
 }
 
-/// Sets each pixel of `out` to the least of its own and its four neighbours' in `image`.
+/// Sets each pixel of `out` to the least of its own and its four or six neighbours' in `image`.
+fn erode_by_cross(image: &Array<i32>, out: &mut Array<i32>) {
+    let (shape, rows) = (image.shape(), image.rows());
+    let width = shape.width;
+    for (y, to) in out.data_mut().chunks_exact_mut(width).enumerate() {
+        let (top, bottom) = (y - y % shape.height, y - y % shape.height + shape.height);
+        let (above, below) = (rows.row(y.saturating_sub(1).max(top)), rows.row((y + 1).min(bottom - 1)));
+        erode_row(rows.row(y), above, below, to);
+        let planes = [y.checked_sub(shape.height), Some(y + shape.height).filter(|&y| y < rows.height())];
+        for row in planes.into_iter().flatten() {
+            to.iter_mut().zip(rows.row(row)).for_each(|(to, &other)| *to = (*to).min(other));
+        }
+    }
+}
+
 #[multiversion(targets("x86_64+avx2"))]
-fn erode_by_cross(image: &Plane<i32>, out: &mut Plane<i32>) {
-    let (height, width) = image.shape();
-    for y in 0..height {
-        let (row, to) = (image.row(y), out.row_mut(y));
-        let (above, below) = (image.row(y.saturating_sub(1)), image.row((y + 1).min(height - 1)));
-        for x in 0..width {
-            to[x] = row[x].min(above[x]).min(below[x]);
-        }
-        for (to, &left) in to.iter_mut().skip(1).zip(row) {
-            *to = (*to).min(left);
-        }
-        for (to, &right) in to.iter_mut().zip(&row[1.min(width)..]) {
-            *to = (*to).min(right);
-        }
+fn erode_row(row: &[i32], above: &[i32], below: &[i32], to: &mut [i32]) {
+    let width = row.len();
+    for x in 0..width {
+        to[x] = row[x].min(above[x]).min(below[x]);
+    }
+    for (to, &left) in to.iter_mut().skip(1).zip(row) {
+        *to = (*to).min(left);
+    }
+    for (to, &right) in to.iter_mut().zip(&row[1.min(width)..]) {
+        *to = (*to).min(right);
     }
 }

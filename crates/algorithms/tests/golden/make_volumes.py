@@ -1,6 +1,6 @@
 """Writes volume_*.tsv and volume_*.npy beside this file; after make_surface_area.py.
 
-Run with the Python of CellProfiler 4.2.8 (scikit-image 0.18.3).
+Run with the Python of CellProfiler 4.2.8 (scikit-image 0.18.3, scipy 1.9.0).
 """
 
 import os
@@ -11,7 +11,8 @@ import scipy.ndimage
 import scipy.signal
 from centrosome.outline import outline
 from skimage.measure import regionprops
-from skimage.morphology import ball
+from skimage.morphology import ball, opening, reconstruction, skeletonize_3d
+from skimage.restoration import denoise_nl_means
 from skimage.transform import resize
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -35,6 +36,17 @@ def main():
     for order, name in ((0, "nearest"), (1, "bilinear"), (3, "bicubic")):
         save(f"volume_resized_{name}.npy", resize(image, (5, 9, 4), order=order, mode="symmetric"))
         save(f"volume_resized_{name}_flat.npy", resize(image, (3, 9, 7), order=order, mode="symmetric"))
+    # More than a skeleton: solid, with a hole and with arms.
+    solid = scipy.ndimage.gaussian_filter(np.random.RandomState(3).rand(8, 14, 15), 1) > 0.5
+    save("volume_solid.npy", solid)
+    save("volume_skeleton.npy", skeletonize_3d(solid) > 0)
+    save("volume_denoised.npy", denoise_nl_means(image, patch_size=3, patch_distance=2, h=0.4, multichannel=False))
+    grid = np.meshgrid([0, 0.4, 1.7, 3.2], [0, 2.5, 4.9], [-0.5, 0.3, 3, 5.8], indexing="ij")
+    save("volume_mapped_linear.npy", scipy.ndimage.map_coordinates(image, grid, order=1))
+    save("volume_mapped_cubic.npy", scipy.ndimage.map_coordinates(image, grid, order=3))
+    save("volume_opened.npy", opening(image, ball(1)))
+    eroded = scipy.ndimage.grey_erosion(image, footprint=ball(1))
+    save("volume_reconstructed.npy", reconstruction(eroded, image, selem=ball(1)).astype(np.float32))
 
 
 def textures(image):

@@ -6,13 +6,13 @@ use crate::grey::Grey;
 use crate::{Declaration, Kind, Module, Need, RunError, Upstream, Workspace};
 use algorithms::circle_transform::circle_transform;
 use algorithms::dark_holes::dark_holes;
-use algorithms::gaussian::{Boundary, gaussian_filter, gaussian_filter_axes};
+use algorithms::gaussian::{Boundary, gaussian_filter_axes, gaussian_filter_volume};
 use algorithms::line_integration::line_integration;
 use algorithms::numpy::{Real, extremes};
 use algorithms::tubeness::tubeness;
 use cppipe::{Problem, Settings};
-use footprint::Disk;
-use pixels::{Pixels, Plane};
+use footprint::Footprint;
+use pixels::{Array, Pixels, Plane, Shape};
 
 /// What the engine knows of this module.
 pub const KIND: Kind = Kind {
@@ -155,15 +155,58 @@ impl Module for EnhanceOrSuppressFeatures {
 
     fn run(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
         let image = workspace.image(&self.input)?;
-        let mask = workspace.mask_of(&image)?;
-        let [_, y, x] = image.spacing;
-        let result = match Grey::of(&image, &self.input)? {
-            Grey::F32(plane) => self.operation.apply(&plane, mask.as_deref(), (y, x)),
-            Grey::F64(plane) => self.operation.apply(&plane, mask.as_deref(), (y, x)),
+        let mask = workspace.mask_array_of(&image)?;
+        let mask = mask.as_ref().map(|mask| mask.rows());
+        let grey = Grey::of_planes(&image, &self.input)?;
+        let shape = Shape { channels: 1, ..image.shape() };
+        let stack = Stack { shape, volume: image.volumetric, spacing: image.spacing };
+        let result = match grey {
+            Grey::F32(plane) => self.operation.apply(&plane, mask, stack),
+            Grey::F64(plane) => self.operation.apply(&plane, mask, stack),
         };
-        let result = workspace.derived_image(&image, Pixels::F32(result.into()))?;
+        let result = Pixels::F32(Array::from_vec(shape, result.into_vec()));
+        let result = workspace.derived_image(&image, result)?;
         workspace.add_image(&self.output, result);
         Ok(())
+    }
+}
+
+/// How the planes of an image lie, which lie below each other.
+#[derive(Clone, Copy)]
+struct Stack {
+    shape: Shape,
+    /// Whether there may be several, and neighbours in other planes count.
+    volume: bool,
+    spacing: [f64; 3],
+}
+
+impl Stack {
+    /// Returns the image filtered with a Gaussian, of a volume along z too.
+    fn smooth<T: Real>(self, image: &Plane<T>, [z, y, x]: [f64; 3], boundary: Boundary) -> Plane<T> {
+        if !self.volume {
+            return gaussian_filter_axes(image, (y, x), boundary, 4.0);
+        }
+        let volume = Array::from_vec(self.shape, image.data().to_vec());
+        let smooth = gaussian_filter_volume(&volume, [z, y, x], boundary);
+        Plane::from_vec(image.height(), image.width(), smooth.into_vec())
+    }
+
+    /// Returns what `function` makes of each plane.
+    fn by_plane<T: Copy, U>(
+        self,
+        image: &Plane<T>,
+        mut function: impl FnMut(&Plane<T>) -> Plane<U>,
+    ) -> Plane<U> {
+        if self.shape.depth == 1 {
+            return function(image);
+        }
+        let Shape { height, width, .. } = self.shape;
+        let planes = image.data().chunks_exact((height * width).max(1));
+        let made = planes.flat_map(|plane| {
+            let plane = Plane::from_vec(height, width, plane.to_vec());
+            function(&plane).into_vec()
+        });
+        Plane::from_vec(image.height(), width, made.collect())
     }
 }
 
@@ -173,23 +216,26 @@ impl Operation {
         &self,
         image: &Plane<T>,
         mask: Option<&Plane<bool>>,
-        spacing: (f64, f64),
+        stack: Stack,
     ) -> Plane<f32> {
         let masked = mask.map(|mask| image.zip(mask, |&v, &inside| if inside { v } else { T::ZERO }));
         let data = masked.as_ref().unwrap_or(image);
         let single = |plane: Plane<T>| unmasked(&plane, image, mask).map(|v| v.to_f64() as f32);
+        let footprint = |radius| Footprint::new(radius, stack.volume, stack.shape.depth);
         match *self {
             Self::Speckles { radius, fast } => {
-                let disk = Disk::new(radius);
-                let opened =
-                    if fast { disk.minimum_then_maximum(data) } else { disk.erode_then_dilate(data) };
+                let footprint = footprint(radius);
+                let opened = match fast {
+                    true => footprint.minimum_then_maximum(data),
+                    false => footprint.erode_then_dilate(data),
+                };
                 single(data.zip(&opened, |&v, &o| v - o))
             }
-            Self::Suppress { radius } => single(Disk::new(radius).open(data)),
+            Self::Suppress { radius } => single(footprint(radius).open(data)),
             Self::Neurites { method: Neurites::Lines { radius }, rescale } => {
-                let disk = Disk::new(radius);
-                let opened = disk.erode_then_dilate(data);
-                let closed = disk.close(data);
+                let footprint = footprint(radius);
+                let opened = footprint.erode_then_dilate(data);
+                let closed = footprint.close(data);
                 let white = data.zip(&opened, |&v, &o| v - o);
                 let black = closed.zip(data, |&c, &v| c - v);
                 let one = T::of(1.0);
@@ -208,33 +254,43 @@ impl Operation {
                 lines.map(|v| v.to_f64() as f32)
             }
             Self::Neurites { method: Neurites::Tubeness { sigma }, rescale } => {
-                let sigmas = (sigma / spacing.0, sigma / spacing.1);
-                let smooth = gaussian_filter_axes(data, sigmas, Boundary::Reflect, 4.0);
-                let tubes = unmasked(&tubeness(&smooth, sigma), &image.map(|v| v.to_f64()), mask);
+                let smooth = stack.smooth(data, stack.spacing.map(|s| sigma / s), Boundary::Reflect);
+                let tubes = stack.by_plane(&smooth, |plane| tubeness(plane, sigma));
+                if stack.volume {
+                    // The tubes of a volume are in its own type.
+                    let tubes = unmasked(&tubes.map(|&v| T::of(v)), image, mask);
+                    let tubes = if rescale { rescaled(&tubes) } else { tubes };
+                    return tubes.map(|v| v.to_f64() as f32);
+                }
+                let tubes = unmasked(&tubes, &image.map(|v| v.to_f64()), mask);
                 let tubes = if rescale { rescaled(&tubes) } else { tubes };
                 tubes.map(|&v| v as f32)
             }
-            Self::DarkHoles { least, most } => dark_holes(image, mask, least, most).map(|&v| v as f32),
+            Self::DarkHoles { least, most } => {
+                dark_holes(image, stack.shape.depth, mask, least, most).map(|&v| v as f32)
+            }
             Self::Circles { radius } => {
                 let lit = data.map(|&v| v != T::ZERO);
-                let circles = circle_transform(&lit, radius as usize);
+                let circles = stack.by_plane(&lit, |lit| circle_transform(lit, radius as usize));
                 unmasked(&circles, &image.map(|v| v.to_f64()), mask).map(|&v| v as f32)
             }
             Self::Texture { sigma } => {
+                let sigmas = [sigma; 3];
                 let zero = Boundary::Constant(0.0);
                 let inside = match mask {
                     Some(mask) => mask.map(|&m| f64::from(u8::from(m))),
                     None => image.map(|_| 1.0),
                 };
-                let weight = gaussian_filter(&inside, sigma, zero);
-                let mean = gaussian_filter(data, sigma, zero).zip(&weight, |v, w| v.to_f64() / w);
-                let square = gaussian_filter(&data.map(|&v| v * v), sigma, zero);
+                let weight = stack.smooth(&inside, sigmas, zero);
+                let mean = stack.smooth(data, sigmas, zero).zip(&weight, |v, w| v.to_f64() / w);
+                let square = stack.smooth(&data.map(|&v| v * v), sigmas, zero);
                 let square = square.zip(&weight, |v, w| v.to_f64() / w);
                 let variance = square.zip(&mean, |s, m| s - m * m);
                 unmasked(&variance, &image.map(|v| v.to_f64()), mask).map(|&v| v as f32)
             }
             Self::Dic { angle, decay, sigma } => {
-                line_integration(image, angle, decay, sigma).map(|v| v.to_f64() as f32)
+                let lines = stack.by_plane(image, |plane| line_integration(plane, angle, decay, sigma));
+                lines.map(|v| v.to_f64() as f32)
             }
         }
     }

@@ -11,7 +11,7 @@ use algorithms::numpy::{Real, mean};
 use algorithms::regions::{Region, Regions};
 use cppipe::{Problem, Settings};
 use measurements::Column;
-use pixels::Plane;
+use pixels::{Labels, Plane, Shape};
 use std::sync::Arc;
 
 /// What the engine knows of this module.
@@ -110,17 +110,19 @@ impl Module for MeasureGranularity {
         let mut kept = None;
         for name in &self.images {
             let image = workspace.image(name)?;
-            let grey = Grey::of(&image, name)?;
-            let mask = workspace.mask_of(&image)?;
-            let (height, width) = grey.shape();
-            if height.min(width) == 1 {
+            let grey = Grey::of_planes(&image, name)?;
+            let mask = workspace.mask_array_of(&image)?;
+            let mask = mask.as_ref().map(|mask| mask.rows());
+            let shape = Shape { channels: 1, ..image.shape() };
+            if shape.height.min(shape.width) == 1 || (image.volumetric && shape.depth == 1) {
+                let Shape { depth, height, width, .. } = shape;
                 return Err(RunError::Refused(format!(
-                    "the image `{name}` of {height}×{width} pixels is too small to be sampled down"
+                    "the image `{name}` of {depth}×{height}×{width} pixels is too small to be sampled down"
                 )));
             }
             let spectra = match &grey {
-                Grey::F32(plane) => self.measure(plane, mask.as_deref(), &objects, &mut kept),
-                Grey::F64(plane) => self.measure(plane, mask.as_deref(), &objects, &mut kept),
+                Grey::F32(plane) => self.measure(plane, shape, mask, &objects, &mut kept),
+                Grey::F64(plane) => self.measure(plane, shape, mask, &objects, &mut kept),
             }?;
             self.record(workspace, name, &spectra);
         }
@@ -137,7 +139,7 @@ struct Spectra {
 
 /// The objects of every object set under one mask, and their weights in a subsampled image.
 struct Weighed {
-    shape: (usize, usize),
+    shape: Shape,
     sets: Vec<(Regions, ObjectMeans)>,
 }
 
@@ -145,28 +147,30 @@ impl MeasureGranularity {
     fn measure<T: Real + Sample + Into<f64>>(
         &self,
         image: &Plane<T>,
+        shape: Shape,
         mask: Option<&Plane<bool>>,
         objects: &[Arc<Objects>],
         kept: &mut Option<Weighed>,
     ) -> Result<Spectra, RunError> {
-        let mut small = subsample(image, mask, self.subsampling);
-        if self.background.factor < 1.0 && (small.extent.0 == 1.0 || small.extent.1 == 1.0) {
-            return Err(RunError::Refused("the subsampled image has one row or column only".into()));
+        let mut small = subsample(image, shape.depth, mask, self.subsampling);
+        let axes = if small.volume { &small.extent[..] } else { &small.extent[1..] };
+        if self.background.factor < 1.0 && axes.contains(&1.0) {
+            return Err(RunError::Refused("the subsampled image has one plane, row or column only".into()));
         }
         subtract_background(&mut small, self.background);
         let masked;
         let weighed = match mask {
             Some(_) => {
-                masked = self.weigh(image.shape(), mask, objects, &small)?;
+                masked = self.weigh(shape, mask, objects, &small)?;
                 &masked
             }
             None => {
-                if kept.as_ref().is_some_and(|k| k.shape != image.shape()) {
+                if kept.as_ref().is_some_and(|k| k.shape != shape) {
                     *kept = None;
                 }
                 match kept {
                     Some(weighed) => weighed,
-                    None => kept.insert(self.weigh(image.shape(), None, objects, &small)?),
+                    None => kept.insert(self.weigh(shape, None, objects, &small)?),
                 }
             }
         };
@@ -180,8 +184,10 @@ impl MeasureGranularity {
         let before = weighed.sets.iter().map(|(regions, _)| vec![means_in(image, regions)]);
         let mut spectra = Spectra { image: vec![Real::to_f64(first)], objects: before.collect() };
         let mut reconstructions = Reconstructions::new(&small.pixels, small.mask.as_ref());
-        let area =
-            small.mask.as_ref().map_or(small.pixels.len(), |m| m.data().iter().filter(|m| **m).count());
+        let area = small
+            .mask
+            .as_ref()
+            .map_or(small.pixels.data().len(), |m| m.data().iter().filter(|m| **m).count());
         for start in (0..self.range).step_by(LANES) {
             let count = LANES.min(self.range - start);
             let mut whole = [0.0; LANES];
@@ -201,15 +207,18 @@ impl MeasureGranularity {
 
     fn weigh<T>(
         &self,
-        shape: (usize, usize),
+        shape: Shape,
         mask: Option<&Plane<bool>>,
         objects: &[Arc<Objects>],
         small: &Subsampled<T>,
     ) -> Result<Weighed, RunError> {
         let regrown = Regrown::new(small.pixels.shape(), small.extent, shape);
         let weigh = |(name, objects): (&String, &Arc<Objects>)| {
-            let labels = objects.flat(name)?;
-            if objects.count() > 0 && labels.shape() != shape {
+            let labels = match &objects.segmented {
+                Labels::Dense(labels) => labels.rows(),
+                Labels::Overlapping(_) => objects.flat(name)?,
+            };
+            if objects.count() > 0 && objects.segmented.shape() != shape {
                 return Err(RunError::Refused(format!(
                     "objects `{name}` and the image they are measured in differ in size"
                 )));

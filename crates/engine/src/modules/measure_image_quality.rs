@@ -8,7 +8,7 @@ use crate::pixel_values::PixelValues;
 use crate::{Declaration, Kind, Module, Need, RecordSink, RunError, RunFacts, Upstream, Workspace};
 use aggregates::Aggregates;
 use algorithms::cooccurrence_correlation::Levels;
-use algorithms::focus::{focus_score, local_focus_score};
+use algorithms::focus::{TilesBeyond, focus_score, local_focus_score, local_focus_score_of_volume};
 use algorithms::image_statistics::Statistics;
 use algorithms::image_threshold::Intensities;
 use algorithms::numpy::{self, Real};
@@ -16,7 +16,7 @@ use algorithms::power_spectrum::power_slope;
 use cppipe::Problem;
 use imageset::Role;
 use measurements::{Column, IMAGE, Kind as ColumnKind, Record, Value};
-use pixels::{Image, Plane};
+use pixels::{Image, Plane, Shape};
 use settings::{ImageChoice, ImageGroup, MeasureImageQuality};
 
 /// What the engine knows of this module.
@@ -91,15 +91,14 @@ impl ImageGroup {
             workspace.record.image.insert(format!("{}_{name}", settings::SCALING), scale);
         }
         if self.blur {
-            if image.volumetric {
-                return Err(RunError::NotNative(format!("the focus of the volume `{name}`")));
-            }
-            let mask = workspace.mask_of(&image)?;
-            let mask = mask.as_deref();
-            match Grey::of(&image, name)? {
-                Grey::F32(plane) => self.measure_blur(&plane, mask, name, &mut workspace.record),
-                Grey::F64(plane) => self.measure_blur(&plane, mask, name, &mut workspace.record),
-            }
+            let mask = workspace.mask_array_of(&image)?;
+            let mask = mask.as_ref().map(|mask| mask.rows());
+            let volume = image.volumetric.then(|| image.shape());
+            let grey = Grey::of_planes(&image, name)?;
+            match grey {
+                Grey::F32(plane) => self.measure_blur(&plane, volume, mask, name, &mut workspace.record),
+                Grey::F64(plane) => self.measure_blur(&plane, volume, mask, name, &mut workspace.record),
+            }?;
         }
         if self.saturation || self.intensity {
             match workspace.pixel_values(&image, name, None)? {
@@ -121,13 +120,15 @@ impl ImageGroup {
         Ok(())
     }
 
+    /// Measures the focus of an image, or of a volume of that shape whose planes lie below each other.
     fn measure_blur<T: Real>(
         &self,
         image: &Plane<T>,
+        volume: Option<Shape>,
         mask: Option<&Plane<bool>>,
         name: &str,
         record: &mut Record,
-    ) {
+    ) -> Result<(), RunError> {
         let inside: Vec<T>;
         let values = match mask {
             None => image.data(),
@@ -139,10 +140,27 @@ impl ImageGroup {
         float_or_zero(record, format!("ImageQuality_FocusScore_{name}"), focus_score(values));
         let levels = Levels::of(image, mask);
         for &scale in &self.scales {
-            let local = local_focus_score(image, mask, scale);
+            let local = match volume {
+                None => local_focus_score(image, mask, scale),
+                Some(Shape { depth, .. }) => {
+                    local_focus_score_of_volume(image, depth, mask, scale).map_err(|TilesBeyond| {
+                        RunError::Refused(format!(
+                            "`{name}` has more planes of tiles of {scale} than tiles in each"
+                        ))
+                    })?
+                }
+            };
             float_or_zero(record, format!("ImageQuality_LocalFocusScore_{name}_{scale}"), local);
-            let correlation = levels.correlation(scale).unwrap_or(0.0);
-            record.image_float(format!("ImageQuality_Correlation_{name}_{scale}"), correlation);
+            let correlation = match volume {
+                None => levels.correlation(scale),
+                Some(Shape { height, .. }) => levels.correlation_of_volume(scale, height),
+            };
+            record
+                .image_float(format!("ImageQuality_Correlation_{name}_{scale}"), correlation.unwrap_or(0.0));
+        }
+        if volume.is_some() {
+            // CellProfiler finds no power spectrum of volumes.
+            return Ok(());
         }
         let filled = mask.map(|mask| {
             let mean = if values.is_empty() { T::ZERO } else { numpy::mean(values) };
@@ -150,6 +168,7 @@ impl ImageGroup {
         });
         let slope = power_slope(filled.as_ref().unwrap_or(image));
         float_or_zero(record, format!("ImageQuality_PowerLogLogSlope_{name}"), slope);
+        Ok(())
     }
 
     fn measure_values<T: Real>(&self, values: &[T], image: &Image, name: &str, record: &mut Record) {

@@ -46,10 +46,7 @@ impl Module for MeasureImageSkeleton {
 
     fn run(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
         let image = workspace.image(&self.skeleton)?;
-        let grey = match image.volumetric {
-            true => Grey::stacked(&image, &self.skeleton)?,
-            false => Grey::of(&image, &self.skeleton)?,
-        };
+        let grey = Grey::of_planes(&image, &self.skeleton)?;
         let skeleton = match grey {
             Grey::F32(plane) => plane.map(|&v| v != 0.0),
             Grey::F64(plane) => plane.map(|&v| v != 0.0),

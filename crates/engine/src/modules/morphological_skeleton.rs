@@ -1,9 +1,11 @@
 //! MorphologicalSkeleton: thins what is bright to lines of one pixel.
 
 use crate::{Declaration, Kind, Module, Need, RunError, Upstream, Workspace};
+use algorithms::haralick::quantize;
 use algorithms::neighbourhood::skeletonize_zhang;
+use algorithms::volume_skeleton::skeletonize_volume;
 use cppipe::{Problem, Settings};
-use pixels::Pixels;
+use pixels::{Array, Image, Pixels};
 
 /// What the engine knows of this module.
 pub const KIND: Kind = Kind {
@@ -39,10 +41,16 @@ impl Module for MorphologicalSkeleton {
 
     fn run(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
         let image = workspace.image(&self.input)?;
-        if image.volumetric || image.shape().channels != 1 {
+        if image.volumetric {
+            let skeleton = self.skeleton_of_volume(&image)?;
+            let result = workspace.derived_image(&image, skeleton)?;
+            workspace.add_image(&self.output, result);
+            return Ok(());
+        }
+        if image.shape().channels != 1 {
             let name = &self.input;
             return Err(RunError::NotNative(format!(
-                "the skeleton of `{name}`, an image of several planes or channels"
+                "the skeleton of `{name}`, an image of several channels"
             )));
         }
         let bright = match &image.pixels {
@@ -61,5 +69,31 @@ impl Module for MorphologicalSkeleton {
         let result = workspace.derived_image(&image, Pixels::Bool(skeleton.into()))?;
         workspace.add_image(&self.output, result);
         Ok(())
+    }
+}
+
+impl MorphologicalSkeleton {
+    /// Returns the skeleton of what is not 0 when cut to 256 levels, as bright as the brightest voxel is then.
+    fn skeleton_of_volume(&self, image: &Image) -> Result<Pixels, RunError> {
+        if image.shape().channels != 1 || image.multichannel {
+            return Err(RunError::Refused(format!("the volume `{}` is in colours", self.input)));
+        }
+        let levels = match &image.pixels {
+            Pixels::Bool(array) => Some(array.rows().map(|&bright| if bright { u8::MAX } else { 0 })),
+            Pixels::F32(array) => quantize(array.rows(), 256, None),
+            Pixels::F64(array) => quantize(array.rows(), 256, None),
+            Pixels::Int(_) => {
+                return Err(RunError::NotNative(format!(
+                    "the skeleton of whole numbers in `{}`",
+                    self.input
+                )));
+            }
+        };
+        let beyond = || RunError::Refused(format!("image `{}` has values beyond -1 and 1", self.input));
+        let levels = levels.ok_or_else(beyond)?;
+        let brightest = levels.data().iter().fold(0, |most, &level| level.max(most));
+        let solid = Array::from_vec(image.shape(), levels.data().iter().map(|&level| level > 0).collect());
+        let value = f32::from(brightest) / 255.0;
+        Ok(Pixels::F32(skeletonize_volume(&solid).map(|&on| if on { value } else { 0.0 })))
     }
 }

@@ -47,11 +47,9 @@ impl Module for ReduceNoise {
     fn run(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
         self.names.run(workspace, |image| {
             let shape = image.shape();
-            if image.volumetric {
-                return Err(RunError::NotNative(format!(
-                    "reducing the noise of the volume `{}`",
-                    self.names.input
-                )));
+            if image.volumetric && shape.channels > 1 {
+                let name = &self.names.input;
+                return Err(RunError::Refused(format!("the volume `{name}` is in colours")));
             }
             if matches!(image.pixels, Pixels::Int(_)) || shape.is_empty() {
                 return Err(RunError::NotNative(format!(
@@ -60,7 +58,7 @@ impl Module for ReduceNoise {
                 )));
             }
             let values = image.pixels.to_f64();
-            let made = non_local_means(values.data(), [shape.height, shape.width, shape.channels], self.how);
+            let made = non_local_means(values.data(), shape, image.volumetric, self.how);
             Ok(Pixels::F32(Array::from_vec(shape, made.into_iter().map(|v| v as f32).collect())))
         })
     }

@@ -73,7 +73,7 @@ impl<'a> Image<'a> {
         source: &'a pixels::Image,
     ) -> Result<Self, RunError> {
         // A volume is measured as its planes below each other: only which pixels belong together counts.
-        let grey = if source.volumetric { Grey::stacked(source, name)? } else { Grey::of(source, name)? };
+        let grey = Grey::of_planes(source, name)?;
         let values = match grey {
             Grey::F32(plane) => Typed::F32(plane),
             Grey::F64(plane) => Typed::F64(plane),
