@@ -47,6 +47,7 @@ pub fn run() -> Result<()> {
         }
         same_objects(&work.path().join("cellprofiler-1"), &work.path().join("cellprofiler-100"))?;
     }
+    thresholds_of_the_run(&jobs, &golden)?;
     one_bad_image(&jobs, &golden)
 }
 
@@ -95,6 +96,38 @@ fn same_objects(one: &Path, other: &Path) -> Result<()> {
             bail!("{} is other bytes with other shards", path.display());
         }
     }
+    Ok(())
+}
+
+/// Sees that what MeasureImageQuality makes of a run's thresholds is that of all image sets, though each has a call of its own.
+fn thresholds_of_the_run(jobs: &Jobs, golden: &Path) -> Result<()> {
+    let case = golden.join("everyday-measurements");
+    let work = tempfile::Builder::new().prefix("cpb-").tempdir()?;
+    let text = fs::read_to_string(case.join("pipeline.cppipe"))?;
+    // The module keeps a run together.
+    let apart = |line: &str| match line.starts_with("CalculateStatistics:") {
+        true => line.replace("enabled:True", "enabled:False"),
+        false => line.to_string(),
+    };
+    let pipeline = work.path().join("pipeline.cppipe");
+    fs::write(&pipeline, text.lines().map(apart).collect::<Vec<_>>().join("\n") + "\n")?;
+    let output = work.path().join("out");
+    let message = json!({"pipeline": pipeline, "input": golden.join("images"), "output": output,
+        "engine": "cellprofiler", "shard_size": 1});
+    jobs.submit(&message, 0)?;
+    let rows = |folder: &Path| -> Result<Vec<String>> {
+        let table = fs::read_to_string(folder.join("Experiment.csv"))?;
+        let of_thresholds = |row: &&str| {
+            ["Mean", "Median", "Std"].iter().any(|a| row.starts_with(&format!("ImageQuality_Threshold{a}")))
+        };
+        Ok(table.lines().filter(of_thresholds).map(String::from).collect())
+    };
+    let (expected, found) = (rows(&case.join("expected"))?, rows(&output)?);
+    ensure!(!expected.is_empty() && expected == found, "thresholds of the run: {found:#?}");
+    println!(
+        "thresholds of a run by cellprofiler, 1 image set a shard: {} values as of one call",
+        found.len()
+    );
     Ok(())
 }
 

@@ -31,10 +31,11 @@ pub fn outline(labels: &Plane<u32>) -> Plane<u32> {
 pub fn outline_across_planes(labels: &Array<u32>) -> Array<u32> {
     let (shape, rows) = (labels.shape(), labels.rows());
     let mut out = rows.clone();
+    let mut alike = vec![true; shape.width];
     for (z, y) in (1..shape.depth.max(1) - 1).flat_map(|z| (1..shape.height.max(1) - 1).map(move |y| (z, y)))
     {
         let row = z * shape.height + y;
-        let mut alike = vec![true; shape.width];
+        alike.fill(true);
         for other in
             [z - 1, z, z + 1].map(|z| z * shape.height).into_iter().flat_map(|z| z + y - 1..z + y + 2)
         {
@@ -42,8 +43,8 @@ pub fn outline_across_planes(labels: &Array<u32>) -> Array<u32> {
                 *alike &= label == own;
             }
         }
-        for (label, alike) in out.row_mut(row).iter_mut().zip(alike) {
-            *label = if alike { 0 } else { *label };
+        for (label, alike) in out.row_mut(row).iter_mut().zip(&alike) {
+            *label = if *alike { 0 } else { *label };
         }
     }
     Array::from_vec(shape, out.into_vec())

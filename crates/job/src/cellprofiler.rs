@@ -20,7 +20,7 @@ use crate::{Class, OnError};
 use calls::{Call, calls};
 use child::{End, follow};
 use cppipe::Pipeline;
-use engine::{RecordSink, RunError};
+use engine::{Module, RecordSink, RunError};
 use imageset::ImageSet;
 pub use installation::Installation;
 use log::Log;
@@ -42,7 +42,12 @@ pub struct CellProfiler {
     installation: Installation,
     pipeline: Pipeline,
     input: JobInput,
+    /// Modules whose measurements of the run are made anew of all image sets: each call made those of its own.
+    of_run: Vec<Box<dyn Module>>,
 }
+
+/// Modules that measure the run, of the measurements of its image sets alone. Others that look at a whole run keep it together.
+const MEASURES_RUN: &str = "MeasureImageQuality";
 
 impl CellProfiler {
     /// Finds the installation that runs a job.
@@ -50,10 +55,12 @@ impl CellProfiler {
     /// # Errors
     /// Why there is none, or it cannot be used.
     pub fn new(stored: &StoredPlan, pipeline: &Pipeline) -> Result<Self, String> {
+        let of_run = pipeline.modules.iter().filter(|module| module.enabled && module.name == MEASURES_RUN);
         Ok(Self {
             installation: Installation::find()?,
             pipeline: pipeline.clone(),
             input: stored.job_input().map_err(|e| e.to_string())?,
+            of_run: of_run.filter_map(|module| engine::read_module(module).ok()).collect(),
         })
     }
 
@@ -262,7 +269,12 @@ impl Engine for CellProfiler {
     }
 
     fn tables<'a>(&'a self, run: &Tables<'a>) -> Result<Vec<Box<dyn RecordSink + 'a>>, RunError> {
-        sheets::sheets(run, &self.pipeline)
+        let mut all = Vec::new();
+        for module in &self.of_run {
+            all.extend(module.record_sink(run.facts)?);
+        }
+        all.extend(sheets::sheets(run, &self.pipeline)?);
+        Ok(all)
     }
 }
 

@@ -294,8 +294,7 @@ fn levels_of(
     if matches!(image.pixels, Pixels::Int(_)) {
         return Err(RunError::NotNative(format!("texture of `{name}`, whose pixels are whole numbers")));
     }
-    let grey = if image.volumetric { Grey::stacked(image, name)? } else { Grey::of(image, name)? };
-    let levels = match &grey {
+    let levels = match &Grey::of_planes(image, name)? {
         Grey::F32(plane) => quantize(plane, grey_levels, mask),
         Grey::F64(plane) => quantize(plane, grey_levels, mask),
     };

@@ -6,7 +6,7 @@ use crate::engine::Tables;
 use cppipe::Pipeline;
 use engine::{Experiment, OpenFile, RecordSink, RunError, Sink};
 use measurements::tables::{IMAGE_NUMBER, RelationshipTable};
-use measurements::{Column, Delimited, IMAGE, Kind, Record, Values};
+use measurements::{Column, Delimited, IMAGE, Kind, PythonFloat, Record, Value, Values};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
@@ -249,7 +249,15 @@ impl RecordSink for Sheet<'_> {
         self.take(record).map_err(|error| self.failed(error))
     }
 
-    fn finish(mut self: Box<Self>, _: &mut Experiment) -> Result<(), RunError> {
+    fn finish(mut self: Box<Self>, experiment: &mut Experiment) -> Result<(), RunError> {
+        for (key, text) in &mut self.note.rows {
+            // Where the tables do not have what it is made of, it is no number.
+            if let Some(Value::Float(value)) = experiment.get(key)
+                && value.is_finite()
+            {
+                *text = PythonFloat(*value).to_string();
+            }
+        }
         self.close().map_err(|error| self.failed(error))
     }
 }
