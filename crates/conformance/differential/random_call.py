@@ -216,6 +216,14 @@ def grow_measure_object_skeleton(made, random):
     made.directory.value = "Default Output Folder|"
 
 
+def grow_overlap(made, random):
+    """Earth moved between points of skeletons; those of K Means hang on the number of CellProfiler's threads."""
+    made.wants_emd.value = random.random() < 0.7
+    made.decimation_method.value = random.choice(["Skeleton"] * 9 + ["K Means"])
+    made.max_points.value = random.choice([100, 130, 250])
+    made.penalize_missing.value = random.random() < 0.5
+
+
 def grow_track_objects(made, random):
     """Every method, and tracks of any length."""
     made.tracking_method.value = random.choice(["Overlap", "Distance"] * 4 + list(made.tracking_method.choices))
@@ -238,7 +246,9 @@ GROWN = {
     "ClassifyObjects": grow_by_rules("model_directory", "model_file_name"),
     "FilterObjects": grow_by_rules("rules_directory", "rules_file_name"),
     "FlagImage": grow_flag_image,
+    "MeasureImageOverlap": grow_overlap,
     "MeasureImageQuality": grow_measure_image_quality,
+    "MeasureObjectOverlap": grow_overlap,
     "MeasureObjectSkeleton": grow_measure_object_skeleton,
     "Morph": grow_morph,
     "SplitOrMergeObjects": grow_split_or_merge,

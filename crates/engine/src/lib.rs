@@ -12,6 +12,7 @@ mod cropping;
 mod declaration;
 mod deferred_image;
 mod derived_image;
+mod earth_mover;
 mod error;
 mod files;
 pub mod grey;

@@ -1,5 +1,6 @@
 //! MeasureImageOverlap: how well a binary image agrees with another that is taken for the truth.
 
+use crate::earth_mover::{self, EarthMover};
 use crate::grey::stacked;
 use crate::{Declaration, Kind, Module, Need, RunError, Upstream, Workspace};
 use algorithms::connected_components::{Connectivity, label};
@@ -20,7 +21,6 @@ pub const KIND: Kind = Kind {
 const TRUTH: &str =
     "Select the image to be used as the ground truth basis for calculating the amount of overlap";
 const TEST: &str = "Select the image to be used to test for overlap";
-const EMD: &str = "Calculate earth mover's distance?";
 
 const FEATURES: [&str; 9] = [
     "Ffactor",
@@ -38,6 +38,7 @@ const FEATURES: [&str; 9] = [
 struct MeasureImageOverlap {
     truth: String,
     test: String,
+    mover: Option<EarthMover>,
 }
 
 fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
@@ -51,17 +52,20 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
     }
     let (truth, test) = (s.text(TRUTH), s.text(TEST));
     // In older revisions other settings follow, none of which CellProfiler takes for a Yes.
-    if module.revision >= 5 && s.yes(EMD) {
-        s.not_native(EMD, "the earth mover's distance".into());
-    }
-    Ok(Box::new(s.finish(MeasureImageOverlap { truth, test })?))
+    let mover = if module.revision >= 5 { EarthMover::read(&mut s) } else { None };
+    Ok(Box::new(s.finish(MeasureImageOverlap { truth, test, mover })?))
 }
 
 impl Module for MeasureImageOverlap {
     fn declare(&self, _upstream: &Upstream) -> Declaration {
+        let mut columns = FEATURES.map(|feature| Column::float(IMAGE, self.feature(feature))).to_vec();
+        if self.mover.is_some() {
+            let distance = Column::integer(IMAGE, self.feature(earth_mover::FEATURE));
+            columns.push(distance.declared(measurements::Kind::Float));
+        }
         Declaration {
             needs: vec![Need::image(&self.truth, TRUTH), Need::image(&self.test, TEST)],
-            columns: FEATURES.map(|feature| Column::float(IMAGE, self.feature(feature))).to_vec(),
+            columns,
             ..Declaration::default()
         }
     }
@@ -92,6 +96,10 @@ impl Module for MeasureImageOverlap {
         let index = Contingency::of(pairs.map(|((&a, &b), _)| (a, b))).rand_index_of_images();
         for (feature, value) in FEATURES.iter().zip(rates(pixels, index)) {
             workspace.record.image_float(self.feature(feature), value);
+        }
+        if let Some(mover) = &self.mover {
+            let distance = mover.distance(&of_test, &of_truth);
+            workspace.record.image_integer(self.feature(earth_mover::FEATURE), distance);
         }
         Ok(())
     }

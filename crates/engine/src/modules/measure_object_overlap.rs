@@ -1,5 +1,6 @@
 //! MeasureObjectOverlap: how well objects agree with others that are taken for the truth.
 
+use crate::earth_mover::{self, EarthMover};
 use crate::identified::flat;
 use crate::{Declaration, Kind, Module, Need, RunError, Upstream, Workspace};
 use algorithms::rand_index::Contingency;
@@ -20,7 +21,6 @@ pub const KIND: Kind = Kind {
 const TRUTH: &str =
     "Select the objects to be used as the ground truth basis for calculating the amount of overlap";
 const TEST: &str = "Select the objects to be tested for overlap against the ground truth";
-const EMD: &str = "Calculate earth mover's distance?";
 
 const FEATURES: [&str; 9] = [
     "Ffactor",
@@ -38,22 +38,26 @@ const FEATURES: [&str; 9] = [
 struct MeasureObjectOverlap {
     truth: String,
     test: String,
+    mover: Option<EarthMover>,
 }
 
 fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
     let mut s = Settings::new(module);
     let (truth, test) = (s.text(TRUTH), s.text(TEST));
-    if s.yes(EMD) {
-        s.not_native(EMD, "the earth mover's distance".into());
-    }
-    Ok(Box::new(s.finish(MeasureObjectOverlap { truth, test })?))
+    let mover = EarthMover::read(&mut s);
+    Ok(Box::new(s.finish(MeasureObjectOverlap { truth, test, mover })?))
 }
 
 impl Module for MeasureObjectOverlap {
     fn declare(&self, _upstream: &Upstream) -> Declaration {
+        let mut columns = FEATURES.map(|feature| Column::float(IMAGE, self.feature(feature))).to_vec();
+        if self.mover.is_some() {
+            let distance = Column::integer(IMAGE, self.feature(earth_mover::FEATURE));
+            columns.push(distance.declared(measurements::Kind::Float));
+        }
         Declaration {
             needs: vec![Need::objects(&self.truth, TRUTH), Need::objects(&self.test, TEST)],
-            columns: FEATURES.map(|feature| Column::float(IMAGE, self.feature(feature))).to_vec(),
+            columns,
             ..Declaration::default()
         }
     }
@@ -64,6 +68,10 @@ impl Module for MeasureObjectOverlap {
         let values = agreement(truth, test);
         for (feature, value) in FEATURES.iter().zip(values) {
             workspace.record.image_float(self.feature(feature), value);
+        }
+        if let Some(mover) = &self.mover {
+            let distance = mover.distance(test, truth);
+            workspace.record.image_integer(self.feature(earth_mover::FEATURE), distance);
         }
         Ok(())
     }
