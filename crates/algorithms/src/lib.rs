@@ -6,6 +6,7 @@ pub mod alignment;
 pub mod bicubic_resample;
 pub mod bilateral;
 pub mod binary_shrink;
+pub mod block_means;
 pub mod bspline_surface;
 pub mod centers;
 pub mod circle_transform;

@@ -240,6 +240,12 @@ def grow_calculate_statistics(made, random):
         group.log_transform.value = random.random() < 0.4
 
 
+def grow_watershed(made, random):
+    """Distances, also in a smaller image."""
+    made.operation.value = random.choice(["Distance"] * 2 + ["Markers"])
+    made.downsample.value = random.choice([1, 1, 2, 3, 4])
+
+
 # What is done to a module before its settings are changed.
 GROWN = {
     "CalculateStatistics": grow_calculate_statistics,
@@ -253,6 +259,7 @@ GROWN = {
     "Morph": grow_morph,
     "SplitOrMergeObjects": grow_split_or_merge,
     "TrackObjects": grow_track_objects,
+    "Watershed": grow_watershed,
 }
 
 

@@ -4,12 +4,17 @@ mod declump;
 
 use crate::identified::{note_labels, object_columns};
 use crate::{Declaration, Kind, Module, Need, Objects, RunError, Upstream, Workspace};
+use algorithms::block_means::block_means;
 use algorithms::connected_components::Connectivity;
 use algorithms::distance_watershed::distance_watershed;
 use algorithms::marker_watershed::{Flooding, watershed_with};
+use algorithms::numpy::Real;
+use algorithms::resize::{Interpolation, resample};
 use algorithms::rgb_to_grey::{rgb_to_grey_f32, rgb_to_grey_f64};
+use algorithms::threshold::ThresholdError;
 use algorithms::threshold::otsu::otsu;
 use algorithms::volume_components::label_volume;
+use algorithms::volume_resize::resample_volume;
 use algorithms::watershed::watershed_to;
 use cppipe::{Problem, Settings};
 use declump::Declump;
@@ -42,8 +47,9 @@ struct Watershed {
 /// What objects grow from.
 #[derive(Debug, PartialEq)]
 enum From {
-    /// Peaks of the distance to the background within squares or cubes of so many pixels.
-    Distance { side: usize },
+    /// Peaks of the distance to the background within squares or cubes of `side` pixels, in an image each pixel of which is
+    /// the mean of `shrink` × `shrink`.
+    Distance { side: usize, shrink: usize },
     /// The values of an image, within a mask.
     Markers { markers: String, mask: Option<String>, compactness: f64, lines: bool },
 }
@@ -62,15 +68,12 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
     let connectivity = s.number_within(1.., 1);
     let compactness = s.number_within(0.0.., 0.0);
     let side = s.number_within(1.., 8);
-    let downsample = s.number_within(1.., 1);
+    let shrink = s.number_within(1.., 1);
     let lines = s.left() > 0 && s.yes("Separate watershed labels");
-    if !by_markers && downsample > 1 {
-        s.not_native("Downsample", "the watershed of distances in a smaller image".into());
-    }
     let from = if by_markers {
         From::Markers { markers, mask: (mask != BLANK).then_some(mask), compactness, lines }
     } else {
-        From::Distance { side }
+        From::Distance { side, shrink }
     };
     let declump = if advanced { Some(Declump::read(&mut s)) } else { None };
     Ok(Box::new(s.finish(Watershed { image, output, from, connectivity, declump })?))
@@ -94,10 +97,10 @@ impl Module for Watershed {
 
     fn run(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
         let (inside, mut parts) = match &self.from {
-            From::Distance { side } => {
-                let bright = bright(&*workspace.image(&self.image)?, &self.image)?;
-                let parts = distance_watershed(&bright, *side);
-                (bright, parts)
+            From::Distance { side, shrink } => {
+                let bright = Bright::of(&*workspace.image(&self.image)?, &self.image, *shrink)?;
+                let parts = distance_watershed(&bright.shrunk, *side);
+                (bright.whole, if *shrink > 1 { enlarged(&parts, bright.shape) } else { parts })
             }
             From::Markers { markers, mask, compactness, lines } => {
                 let values = grey(&*workspace.image(&self.image)?, &self.image)?;
@@ -156,28 +159,52 @@ fn whole(value: f64) -> i32 {
     if fits { value as i32 } else { i32::MIN }
 }
 
-/// Returns where an image is above Otsu's threshold.
-fn bright(image: &Image, name: &str) -> Result<Array<bool>, RunError> {
-    if image.shape().channels > 1 {
-        return Err(RunError::Refused(format!("`{name}` is in colour: its distances cannot be flooded")));
+/// Where an image is above Otsu's threshold of the shrunk image.
+struct Bright {
+    whole: Array<bool>,
+    shrunk: Array<bool>,
+    shape: Shape,
+}
+
+impl Bright {
+    fn of(image: &Image, name: &str, shrink: usize) -> Result<Self, RunError> {
+        if image.shape().channels > 1 {
+            return Err(RunError::Refused(format!("`{name}` is in colour: its distances cannot be flooded")));
+        }
+        let parted = match &image.pixels {
+            Pixels::Bool(array) => Self::parted(&array.map(|&v| f64::from(u8::from(v))), shrink),
+            Pixels::F32(array) => Self::parted(array, shrink),
+            Pixels::F64(array) => Self::parted(array, shrink),
+            Pixels::Int(_) => {
+                return Err(RunError::NotNative(format!(
+                    "Otsu's threshold of the whole numbers of `{name}`"
+                )));
+            }
+        };
+        parted.map_err(|_| RunError::Refused(format!("`{name}` has values that are not finite")))
     }
-    let not_finite = |_| RunError::Refused(format!("`{name}` has values that are not finite"));
-    Ok(match &image.pixels {
-        // The threshold of a binary image is between its values, and its value where it has but one.
-        Pixels::Bool(array) if array.data().contains(&false) => array.clone(),
-        Pixels::Bool(array) => array.map(|_| false),
-        Pixels::F32(array) => {
-            let threshold = otsu(array.data()).map_err(not_finite)?;
-            array.map(|&v| v > threshold)
+
+    fn parted<T: Real>(array: &Array<T>, shrink: usize) -> Result<Self, ThresholdError> {
+        let small = (shrink > 1).then(|| block_means(array, shrink));
+        let small = small.as_ref().unwrap_or(array);
+        let threshold = otsu(small.data())?;
+        let above = |&v: &T| v > threshold;
+        Ok(Self { whole: array.map(above), shrunk: small.map(above), shape: array.shape() })
+    }
+}
+
+/// Returns labels of a shrunk image in the size of the whole one, each of the nearest pixel; of their numbers CellProfiler
+/// keeps 16 bits.
+fn enlarged(labels: &Array<u32>, shape: Shape) -> Array<u32> {
+    let values = labels.map(|&label| f64::from(label));
+    let values = match values.as_plane() {
+        Some(plane) => {
+            let [height, width] = [shape.height, shape.width];
+            resample(std::slice::from_ref(plane), height, width, Interpolation::Nearest).remove(0).into()
         }
-        Pixels::F64(array) => {
-            let threshold = otsu(array.data()).map_err(not_finite)?;
-            array.map(|&v| v > threshold)
-        }
-        Pixels::Int(_) => {
-            return Err(RunError::NotNative(format!("Otsu's threshold of the whole numbers of `{name}`")));
-        }
-    })
+        None => resample_volume(&values, [shape.depth, shape.height, shape.width], Interpolation::Nearest),
+    };
+    values.map(|&label| label as u32 & 0xffff)
 }
 
 /// Returns an image as grey in double precision, its colours weighed in their own.
