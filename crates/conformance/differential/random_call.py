@@ -147,6 +147,11 @@ def overlapping(seed, place):
     return images, objects, measured, grids
 
 
+def grow_fill_objects(made, random):
+    """Holes or hulls."""
+    made.mode.value = random.choice(list(made.mode.choices))
+
+
 def grow_flag_image(made, random):
     """More flags and criteria; rules are of a file made for it."""
     for _ in range(random.randint(0, 2)):
@@ -196,6 +201,14 @@ def grow_by_rules(folder, file):
     return grow
 
 
+def grow_rescale_intensity(made, random):
+    """Limits of all images."""
+    if random.random() < 0.4:
+        made.rescale_method.value = made.rescale_method.choices[1]
+        made.wants_automatic_low.value = random.choice(list(made.wants_automatic_low.choices))
+        made.wants_automatic_high.value = random.choice(list(made.wants_automatic_high.choices))
+
+
 def grow_split_or_merge(made, random):
     """Parents that are measured."""
     made.parent_object.value = "Cells"
@@ -224,6 +237,14 @@ def grow_overlap(made, random):
     made.penalize_missing.value = random.random() < 0.5
 
 
+def grow_threshold(made, random):
+    """Thresholds of each pixel, in windows smaller than the image."""
+    if random.random() < 0.4:
+        made.threshold_scope.value = "Adaptive"
+        made.local_operation.value = random.choice(list(made.local_operation.choices) + ["Sauvola"])
+        made.adaptive_window_size.value = random.choice([3, 10, 25, 50])
+
+
 def grow_track_objects(made, random):
     """Every method, and tracks of any length."""
     made.tracking_method.value = random.choice(["Overlap", "Distance"] * 4 + list(made.tracking_method.choices))
@@ -250,6 +271,7 @@ def grow_watershed(made, random):
 GROWN = {
     "CalculateStatistics": grow_calculate_statistics,
     "ClassifyObjects": grow_by_rules("model_directory", "model_file_name"),
+    "FillObjects": grow_fill_objects,
     "FilterObjects": grow_by_rules("rules_directory", "rules_file_name"),
     "FlagImage": grow_flag_image,
     "MeasureImageOverlap": grow_overlap,
@@ -257,7 +279,9 @@ GROWN = {
     "MeasureObjectOverlap": grow_overlap,
     "MeasureObjectSkeleton": grow_measure_object_skeleton,
     "Morph": grow_morph,
+    "RescaleIntensity": grow_rescale_intensity,
     "SplitOrMergeObjects": grow_split_or_merge,
+    "Threshold": grow_threshold,
     "TrackObjects": grow_track_objects,
     "Watershed": grow_watershed,
 }

@@ -150,15 +150,12 @@ impl Module for RescaleIntensity {
         if self.looks_at_all() {
             for index in 0..group.image_sets.len() {
                 let image = (group.load)(index, &self.input)?;
-                if image.volumetric {
-                    return Err(RunError::NotNative("the extremes of volumes".into()));
-                }
-                let (low, high) = match Grey::of(&image, &self.input)? {
+                let (low, high) = match Grey::of_planes(&image, &self.input)? {
                     Grey::F32(plane) => extremes_of(plane.data()),
                     Grey::F64(plane) => extremes_of(plane.data()),
                 };
                 // CellProfiler forgets those of images that have a mask.
-                if image.mask.is_none() {
+                if image.mask.is_none() && image.crop.is_none() && image.masking_objects.is_none() {
                     extremes.low =
                         Some(extremes.low.map_or(low, |so_far| if low < so_far { low } else { so_far }));
                     extremes.high =

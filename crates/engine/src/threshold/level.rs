@@ -3,7 +3,7 @@ use crate::RunError;
 use algorithms::numpy::{self, Real};
 use algorithms::threshold::adaptive::{adaptive, tolerance};
 use algorithms::threshold::log_transform::log_transform;
-use algorithms::threshold::sauvola::sauvola;
+use algorithms::threshold::sauvola::{sauvola, sauvola_of_volume};
 use algorithms::threshold::{Method, ThresholdError};
 use measurements::{Record, Value};
 use pixels::Plane;
@@ -204,9 +204,6 @@ fn local<T: Real>(
             }
             Ok(Level::Same(Plane::from_vec(height, width, levels)))
         }
-        Adaptive::Sauvola if depth.is_some() => {
-            Err(RunError::NotNative("a volume's thresholds by Sauvola's method".into()))
-        }
         Adaptive::Sauvola => {
             let window =
                 usize::try_from(window).map_err(|_| ThresholdError::Window { window, width, height })?;
@@ -214,7 +211,10 @@ fn local<T: Real>(
                 Some(mask) => Cow::Owned(image.zip(mask, |&v, &m| if m { v } else { T::ZERO })),
                 None => Cow::Borrowed(image),
             };
-            Ok(Level::Local(sauvola(&image, window)))
+            Ok(Level::Local(match depth {
+                None => sauvola(&image, window),
+                Some(depth) => sauvola_of_volume(&image, depth, window),
+            }))
         }
     }
 }
