@@ -1,7 +1,9 @@
-//! The convex hull of an object of a volume, in whole numbers.
+//! The convex hulls of the objects of a volume, in whole numbers.
 
-use pixels::Array;
+use crate::voxel_cubes::boxes;
+use pixels::{Array, Shape};
 use std::collections::HashSet;
+use std::ops::Range;
 
 type Point = [i64; 3];
 
@@ -25,11 +27,38 @@ impl Facet {
     }
 }
 
-/// Returns the number of voxels whose centre lies in the convex hull of the voxels of `labels` (Z×H×W) that are not 0, each
-/// half a voxel wide along each axis; `None` where all lie in one plane.
+/// Returns the number of voxels of the convex hull of the voxels of `labels` (Z×H×W) that are not 0; `None` where it has none.
+pub fn convex_volume(labels: &Array<u32>) -> Option<usize> {
+    Some(rows_in_hull(labels)?.into_iter().map(|row| row.len()).sum())
+}
+
+/// Fills the convex hull of each object of `labels` (Z×H×W), the lower numbers first.
+///
+/// # Errors
+/// The number of an object that lies in one plane and has no hull.
+pub fn fill_volume_hulls(labels: &Array<u32>) -> Result<Array<u32>, u32> {
+    let shape = labels.shape();
+    let mut filled = labels.map(|_| 0);
+    for (number, bounds) in (1..).zip(boxes(labels)).filter_map(|(number, bounds)| Some((number, bounds?))) {
+        let [(z0, z1), (y0, y1), (x0, x1)] = bounds;
+        let rows: Vec<usize> =
+            (z0..z1).flat_map(|z| (y0..y1).map(move |y| (z * shape.height + y) * shape.width + x0)).collect();
+        let own = rows.iter().flat_map(|&row| &labels.data()[row..][..x1 - x0]);
+        let own = own.map(|&label| u32::from(label == number)).collect();
+        let own =
+            Array::from_vec(Shape { depth: z1 - z0, height: y1 - y0, width: x1 - x0, channels: 1 }, own);
+        for (row, inside) in rows.into_iter().zip(rows_in_hull(&own).ok_or(number)?) {
+            filled.data_mut()[row + inside.start..row + inside.end].fill(number);
+        }
+    }
+    Ok(filled)
+}
+
+/// Returns the columns of each row whose voxels' centres lie in the convex hull of the voxels of `labels` (Z×H×W) that are
+/// not 0, each half a voxel wide along each axis; `None` where all lie in one plane.
 ///
 /// Source: `skimage.morphology.convex_hull_image` of 0.18.3, whose Qhull gives up on voxels in one plane.
-pub fn convex_volume(labels: &Array<u32>) -> Option<usize> {
+fn rows_in_hull(labels: &Array<u32>) -> Option<Vec<Range<usize>>> {
     let shape = labels.shape();
     let mut ends: Vec<Point> = Vec::new();
     for (row, values) in labels.data().chunks(shape.width.max(1)).enumerate() {
@@ -49,11 +78,11 @@ pub fn convex_volume(labels: &Array<u32>) -> Option<usize> {
     let wide: Vec<Point> = corners.into_iter().flat_map(around).collect();
     let facets = hull(&wide)?;
     let rows = (0..shape.depth).flat_map(|z| (0..shape.height).map(move |y| (z, y)));
-    Some(rows.map(|(z, y)| inside(&facets, 2 * z as i64, 2 * y as i64, shape.width)).sum())
+    Some(rows.map(|(z, y)| inside(&facets, 2 * z as i64, 2 * y as i64, shape.width)).collect())
 }
 
-/// Returns how many of the voxels of a row are within all facets.
-fn inside(facets: &[Facet], z: i64, y: i64, width: usize) -> usize {
+/// Returns which of the voxels of a row are within all facets.
+fn inside(facets: &[Facet], z: i64, y: i64, width: usize) -> Range<usize> {
     let (mut from, mut to) = (0, width as i64 - 1);
     for facet in facets {
         let [nz, ny, nx] = facet.normal;
@@ -62,11 +91,11 @@ fn inside(facets: &[Facet], z: i64, y: i64, width: usize) -> usize {
         match nx.signum() {
             1 => to = to.min(left.div_euclid(2 * nx)),
             -1 => from = from.max(-left.div_euclid(-2 * nx)),
-            _ if left < 0 => return 0,
+            _ if left < 0 => return 0..0,
             _ => {}
         }
     }
-    usize::try_from(to - from + 1).unwrap_or(0)
+    if from <= to { from as usize..to as usize + 1 } else { 0..0 }
 }
 
 /// Returns the points that are corners of their hull; `None` where all lie in one plane.
@@ -125,7 +154,6 @@ fn cross(a: Point, b: Point) -> Point {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pixels::Shape;
 
     fn convex_volume_of(inside: impl Fn(usize, usize, usize) -> bool) -> Option<usize> {
         let shape = Shape { depth: 5, height: 5, width: 5, channels: 1 };
@@ -144,5 +172,22 @@ mod tests {
         assert_eq!(convex_volume_of(|z, y, x| (z, y, x) == (1, 1, 1)), None);
         // Corner and its three neighbours: nothing more is in their hull.
         assert_eq!(convex_volume_of(|z, y, x| z + y + x < 2), Some(4));
+    }
+
+    #[test]
+    fn hulls_of_greater_numbers_cover_those_of_lesser_ones() {
+        let mut labels = Array::from_vec(Shape { depth: 3, height: 4, width: 5, channels: 1 }, vec![0; 60]);
+        for (number, voxels) in [(1, [0, 2 * 20 + 3 * 5, 3 * 5 + 4, 2 * 20 + 4]), (2, [26, 46, 31, 27])] {
+            voxels.into_iter().for_each(|at| labels.data_mut()[at] = number);
+        }
+        // fill_convex_hulls of CellProfiler 4.2.8's FillObjects.
+        let expected = [
+            [1, 1, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 1, 1],
+            [0, 1, 1, 1, 0, 1, 2, 2, 1, 1, 1, 2, 1, 1, 1, 0, 1, 1, 1, 0],
+            [0, 0, 0, 1, 1, 0, 2, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 0],
+        ];
+        assert_eq!(fill_volume_hulls(&labels).unwrap().data(), expected.concat());
+        labels.data_mut()[46] = 0;
+        assert_eq!(fill_volume_hulls(&labels), Err(2));
     }
 }

@@ -4,6 +4,7 @@ use crate::object_processing::{process, processing_declaration, read_names};
 use crate::{Declaration, Kind, Module, RunError, Upstream, Workspace};
 use algorithms::small_holes::{fill_convex_hulls, fill_object_holes};
 use algorithms::volume_holes::fill_volume_holes;
+use algorithms::volume_hull::fill_volume_hulls;
 use cppipe::{Problem, Settings};
 use pixels::Array;
 
@@ -46,8 +47,15 @@ impl Module for FillObjects {
         process(workspace, &self.objects, &self.output, |labels| {
             let shape = labels.shape();
             let Some(diameter) = self.diameter else {
-                let hulls = labels.as_plane().map(|plane| fill_convex_hulls(plane).into());
-                return hulls.ok_or_else(|| RunError::NotNative("the convex hulls of a volume".into()));
+                return match labels.as_plane() {
+                    Some(plane) => Ok(fill_convex_hulls(plane).into()),
+                    None => fill_volume_hulls(labels).map_err(|number| {
+                        RunError::Refused(format!(
+                            "object {number} of `{}` lies in one plane and has no convex hull",
+                            self.objects
+                        ))
+                    }),
+                };
             };
             // CellProfiler takes what is three or four pixels wide for colours.
             let volume = shape.depth > 1 && !matches!(shape.width, 3 | 4);

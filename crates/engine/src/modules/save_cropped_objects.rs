@@ -1,15 +1,15 @@
 //! SaveCroppedObjects: saves each object as a file: its mask, or its part of an image.
 
-use super::save_images::encode::encode;
+use super::save_images::encode::{encode, encode_volume};
 use super::save_images::place::{measured, without_ending};
 use super::save_images::settings::{Depth, Format, read_folder};
-use crate::identified::flat;
+use crate::identified::dense;
 use crate::{Declaration, Kind, Module, Need, RunError, Upstream, Workspace};
-use algorithms::regions::{Region, Regions};
+use algorithms::voxel_cubes::{Box3, boxes};
 use cppipe::{Problem, Settings};
 use imageset::{Folder, FolderBase};
 use measurements::IMAGE;
-use pixels::{Array, Pixels, Plane, Shape};
+use pixels::{Array, Pixels, Shape};
 
 /// What the engine knows of this module.
 pub const KIND: Kind = Kind {
@@ -84,7 +84,7 @@ impl Module for SaveCroppedObjects {
 
     fn run(&self, workspace: &mut Workspace<'_>) -> Result<(), RunError> {
         let set = workspace.objects(&self.objects)?;
-        let labels = flat(&set, &self.objects)?;
+        let labels = dense(&set, &self.objects)?;
         let folders = workspace.folders;
         let mut folder = self.folder.resolve(&folders.input, &folders.output, Some(workspace.image_set));
         let mut start = self.objects.clone();
@@ -99,18 +99,22 @@ impl Module for SaveCroppedObjects {
         }
         let ending = if self.format == Format::Png { "png" } else { "tiff" };
         let image = self.image.as_ref().map(|name| workspace.image(name)).transpose()?;
-        if let Some(image) = &image {
-            let shape = image.shape();
-            if image.volumetric || (shape.height, shape.width) != labels.shape() {
-                return Err(RunError::NotNative(
-                    "cutting objects out of a volume or an image of another size".into(),
-                ));
+        let boxes = boxes(&labels);
+        let volume = labels.shape().depth > 1;
+        if let Some(image) = image.as_ref().filter(|_| !boxes.is_empty()) {
+            let grey = Shape { channels: 1, ..image.shape() };
+            if grey != labels.shape() {
+                return Err(RunError::Refused(format!(
+                    "objects `{}` cannot be cut out of an image of another size",
+                    self.objects
+                )));
             }
         }
-        for (number, region) in Regions::of(labels).iter() {
+        let encode = if volume { encode_volume } else { encode };
+        for (number, bounds) in (1..).zip(boxes).filter_map(|(number, bounds)| Some((number, bounds?))) {
             let pixels = match &image {
-                Some(image) => cut(&image.pixels, &region),
-                None => Pixels::Bool(mask(labels, number as u32).into()),
+                Some(image) => cut(&image.pixels, &labels, number, bounds),
+                None => Pixels::Bool(labels.map(|&label| label == number)),
             };
             let path = format!("{folder}/{start}_{number}.{ending}");
             let bytes = encode(&pixels, self.format)
@@ -121,29 +125,30 @@ impl Module for SaveCroppedObjects {
     }
 }
 
-fn mask(labels: &Plane<u32>, number: u32) -> Plane<bool> {
-    labels.map(|&label| label == number)
-}
-
-/// Returns the image's part on the object's rectangle, black outside the object.
-fn cut(pixels: &Pixels, region: &Region<'_>) -> Pixels {
+/// Returns the image's part in the object's box, black outside the object.
+fn cut(pixels: &Pixels, labels: &Array<u32>, number: u32, bounds: Box3) -> Pixels {
     match pixels {
-        Pixels::Bool(array) => Pixels::Bool(part(array, region)),
-        Pixels::F32(array) => Pixels::F32(part(array, region)),
-        Pixels::F64(array) => Pixels::F64(part(array, region)),
-        Pixels::Int(array) => Pixels::Int(part(array, region)),
+        Pixels::Bool(array) => Pixels::Bool(part(array, labels, number, bounds)),
+        Pixels::F32(array) => Pixels::F32(part(array, labels, number, bounds)),
+        Pixels::F64(array) => Pixels::F64(part(array, labels, number, bounds)),
+        Pixels::Int(array) => Pixels::Int(part(array, labels, number, bounds)),
     }
 }
 
-fn part<T: Copy + Default>(array: &Array<T>, region: &Region<'_>) -> Array<T> {
-    let Shape { width, channels, .. } = array.shape();
-    let bounds = &region.bounds;
-    let shape = Shape { depth: 1, height: bounds.height(), width: bounds.width(), channels };
-    let mut data = vec![T::default(); shape.len()];
-    for (y, x) in region.pixels() {
-        let from = (y * width + x) * channels;
-        let to = ((y - bounds.top) * shape.width + x - bounds.left) * channels;
-        data[to..to + channels].copy_from_slice(&array.data()[from..from + channels]);
+fn part<T: Copy + Default>(array: &Array<T>, labels: &Array<u32>, number: u32, bounds: Box3) -> Array<T> {
+    let Shape { height, width, channels, .. } = array.shape();
+    let [(z0, z1), (y0, y1), (x0, x1)] = bounds;
+    let shape = Shape { depth: z1 - z0, height: y1 - y0, width: x1 - x0, channels };
+    let mut data = Vec::with_capacity(shape.len());
+    for row in (z0..z1).flat_map(|z| (y0..y1).map(move |y| (z * height + y) * width)) {
+        let pixels = array.data()[(row + x0) * channels..(row + x1) * channels].chunks_exact(channels);
+        for (pixel, &label) in pixels.zip(&labels.data()[row + x0..row + x1]) {
+            if label == number {
+                data.extend_from_slice(pixel);
+            } else {
+                data.resize(data.len() + channels, T::default());
+            }
+        }
     }
     Array::from_vec(shape, data)
 }

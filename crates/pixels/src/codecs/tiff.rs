@@ -13,7 +13,7 @@ use super::{DecodeError, PlaneSamples, Series};
 use crate::ReadAt;
 use directory::{Directory, Source, tag};
 use page::Page;
-pub use write::write;
+pub use write::{write, write_volume};
 
 /// A TIFF file whose tags are read and whose pixels are not yet.
 pub(super) struct Tiff<'a, R: ReadAt + ?Sized> {

@@ -23,6 +23,27 @@ pub(crate) fn encode(pixels: &Pixels, format: Format) -> Result<Vec<u8>, String>
     }
 }
 
+/// As [`encode`], of a volume, which only a tiff file holds; but scikit-image takes one of a column, or of three or four, for a
+/// flat image with so many channels.
+///
+/// # Errors
+/// As [`encode`].
+pub(crate) fn encode_volume(pixels: &Pixels, format: Format) -> Result<Vec<u8>, String> {
+    let shape = pixels.shape();
+    match format {
+        Format::Png if shape.channels == 1 && matches!(shape.width, 1 | 3 | 4) => {
+            Ok(png::write_u8(shape.depth, shape.height, shape.width, to_u8(pixels)?.data()))
+        }
+        Format::Tiff { depth: Depth::Bits8, compressed } => {
+            Ok(tiff::write_volume(shape, to_u8(pixels)?.data(), compressed))
+        }
+        Format::Tiff { depth: Depth::Bits16, compressed } => {
+            Ok(tiff::write_volume(shape, to_u16(pixels)?.data(), compressed))
+        }
+        _ => Err("a file of this format does not hold a volume".into()),
+    }
+}
+
 /// What Pillow takes when nothing else is asked for.
 const JPEG_QUALITY: u8 = 75;
 

@@ -11,6 +11,29 @@ use crate::codecs::npy::Element;
 /// # Panics
 /// When the length of `data` is not that of `shape`, or `shape` is empty or 4 GB or more.
 pub fn write<T: Element>(shape: Shape, data: &[T], deflate: bool) -> Vec<u8> {
+    let samples = if matches!(shape.channels, 3 | 4) { shape.channels } else { 1 };
+    let (channels, slices) = (shape.channels / samples, shape.depth);
+    let pages = channels * slices;
+    let comment = (pages > 1).then(|| {
+        format!("ImageJ=1.11a\nimages={pages}\nchannels={channels}\nslices={slices}\nhyperstack=true\nmode=grayscale\nloop=false\n\0")
+    });
+    write_commented(shape, data, deflate, comment.as_deref())
+}
+
+/// As [`write`], of a volume of however many planes: the comment is tifffile's, from which a single plane is known for one.
+///
+/// # Panics
+/// As [`write`].
+pub fn write_volume<T: Element>(shape: Shape, data: &[T], deflate: bool) -> Vec<u8> {
+    if !matches!(shape.channels, 1 | 3 | 4) {
+        return write(shape, data, deflate);
+    }
+    let mut axes = vec![shape.depth, shape.height, shape.width];
+    axes.extend((shape.channels > 1).then_some(shape.channels));
+    write_commented(shape, data, deflate, Some(&format!("{{\"shape\": {axes:?}}}\0")))
+}
+
+fn write_commented<T: Element>(shape: Shape, data: &[T], deflate: bool, comment: Option<&str>) -> Vec<u8> {
     assert_eq!(data.len(), shape.len(), "values of an image of {shape:?}");
     assert!(!shape.is_empty() && size_of_val(data) < 0xf000_0000, "an image of {shape:?}");
     let rgb = matches!(shape.channels, 3 | 4);
@@ -21,15 +44,10 @@ pub fn write<T: Element>(shape: Shape, data: &[T], deflate: bool) -> Vec<u8> {
         bytes.iter_mut().for_each(|b| *b *= 255);
     }
     let samples = if rgb { shape.channels } else { 1 };
-    let pages = shape.depth * shape.channels / samples;
     let page_size = shape.height * shape.width * samples * size;
     if !rgb && shape.channels > 1 {
         bytes = separated(&bytes, shape, size);
     }
-    let comment = (pages > 1).then(|| {
-        let (channels, slices) = (shape.channels / samples, shape.depth);
-        format!("ImageJ=1.11a\nimages={pages}\nchannels={channels}\nslices={slices}\nhyperstack=true\nmode=grayscale\nloop=false\n\0")
-    });
     let mut out = b"II*\0\0\0\0\0".to_vec();
     let mut link = 4;
     for (i, page) in bytes.chunks_exact(page_size).enumerate() {
@@ -38,7 +56,7 @@ pub fn write<T: Element>(shape: Shape, data: &[T], deflate: bool) -> Vec<u8> {
         let at = out.len() as u32;
         out.extend_from_slice(pixels);
         let tags = Tags { shape, samples, kind, bits: size * 8, deflate, at, length: pixels.len() as u32 };
-        tags.put(comment.as_deref().filter(|_| i == 0), &mut link, &mut out);
+        tags.put(comment.filter(|_| i == 0), &mut link, &mut out);
     }
     out
 }
