@@ -141,9 +141,8 @@ def gather(number, image_set, object_set, measurements):
             if name == "Experiment":
                 found["measured"][name, feature] = measurements.get_experiment_measurement(feature)
                 continue
-            value = measurements.get_measurement(name, feature, number)
-            if value is not None:
-                found["measured"][name, feature] = value
+            # None where it is of another image set, or where CellProfiler measures nothing.
+            found["measured"][name, feature] = measurements.get_measurement(name, feature, number)
     for key in measurements.get_relationship_groups():
         names = (key.module_number, key.relationship, key.object_name1, key.object_name2)
         pairs = measurements.get_relationships(*names, [number])

@@ -54,6 +54,8 @@ def arrays(kind, theirs, ours):
 
 def measurements(theirs, ours, same_place):
     for key in sorted(set(theirs) | set(ours)):
+        if theirs.get(key, 0) is None and ours.get(key) is None:
+            continue
         if key not in theirs or key not in ours:
             yield f"{key}: {'only ours' if key in ours else 'missing'}"
             continue

@@ -174,6 +174,13 @@ def grow_flag_image(made, random):
         flag.wants_skip.value = random.random() < 0.5
 
 
+def grow_identify_primary(made, random):
+    """The automatic threshold, also with an adaptive strategy left over."""
+    if random.random() < 0.3:
+        made.use_advanced.value = False
+        made.threshold.threshold_scope.value = random.choice(list(made.threshold.threshold_scope.choices))
+
+
 def grow_measure_image_quality(made, random):
     """More images, scales and thresholds."""
     for _ in range(random.randint(0, 1)):
@@ -274,6 +281,7 @@ GROWN = {
     "FillObjects": grow_fill_objects,
     "FilterObjects": grow_by_rules("rules_directory", "rules_file_name"),
     "FlagImage": grow_flag_image,
+    "IdentifyPrimaryObjects": grow_identify_primary,
     "MeasureImageOverlap": grow_overlap,
     "MeasureImageQuality": grow_measure_image_quality,
     "MeasureObjectOverlap": grow_overlap,

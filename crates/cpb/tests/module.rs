@@ -109,6 +109,55 @@ fn what_is_given_comes_back_in_the_same_form() {
 }
 
 /// Returns a JSON object with its keys in alphabetical order, as they are written.
+/// Without advanced settings there is no guide, though the strategy left over has one: CellProfiler measures `None`.
+#[test]
+fn what_has_no_value_is_null() {
+    let settings = [
+        "DNA",
+        "Nuclei",
+        "1,20",
+        "No",
+        "No",
+        "None",
+        "Intensity",
+        "10",
+        "7.0",
+        "Yes",
+        "Never",
+        "Yes",
+        "Yes",
+        "Continue",
+        "500",
+        "No",
+        "12",
+        "Adaptive",
+        "Otsu",
+        "0",
+        "1.0",
+        "0.0,1.0",
+        "0.3",
+        "None",
+        "Two classes",
+        "No",
+        "Foreground",
+        "50",
+        "0.05",
+        "0.05",
+        "Mean",
+        "Standard deviation",
+        "2.0",
+        "Otsu",
+    ];
+    let settings: String = settings.iter().map(|value| format!("    Setting:{value}\n")).collect();
+    let module =
+        format!("IdentifyPrimaryObjects:[module_num:1|variable_revision_number:15|enabled:True]\n{settings}");
+    let folder = folder(&[&module]);
+    ends(&folder, "--image DNA=image.npy", 0);
+    let measured = json_of(&folder, "measurements.json");
+    assert_eq!(measured["Image"].get("Threshold_GuideThreshold_Nuclei"), Some(&Value::Null));
+    assert!(measured["Image"]["Threshold_OrigThreshold_Nuclei"].is_f64());
+}
+
 fn sorted(value: &Value) -> Value {
     let Value::Object(map) = value else { return value.clone() };
     let mut entries: Vec<_> = map.clone().into_iter().collect();

@@ -17,7 +17,7 @@ use crate::{
 };
 use cppipe::{Pipeline, Problem};
 use imageset::ImageSet;
-use measurements::{Column, IMAGE, Record, Value, Values};
+use measurements::{Column, IMAGE, Kind, Record, Value, Values};
 use pixels::{Image, Labels};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -117,6 +117,7 @@ impl ModuleCall<'_> {
         one_kind_a_feature(&mut records);
         for (i, mut record) in records.into_iter().enumerate() {
             self.forget_times(i, &analysis, &mut record);
+            note_missing(&analysis, &mut record);
             let mut all = self.image_sets[i].measured.experiment.clone();
             all.extend(experiment.clone());
             let json = measured::to_json(&record, &all);
@@ -243,6 +244,19 @@ impl ModuleCall<'_> {
                     record.image.remove(&feature);
                 }
             }
+        }
+    }
+}
+
+/// Makes text without a letter NaN where a module announces floats: what CellProfiler measures as `None` is an empty field of
+/// tables, but no text.
+fn note_missing(analysis: &Analysis, record: &mut Record) {
+    let columns = analysis.steps().iter().flat_map(|step| &step.declaration.columns);
+    for column in columns.filter(|column| column.object == IMAGE && column.kind == Kind::Float) {
+        if let Some(value) = record.image.get_mut(&column.feature)
+            && *value == Value::Text(String::new())
+        {
+            *value = Value::Float(f64::NAN);
         }
     }
 }
