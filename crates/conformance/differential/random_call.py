@@ -152,6 +152,13 @@ def grow_fill_objects(made, random):
     made.mode.value = random.choice(list(made.mode.choices))
 
 
+def grow_find_maxima(made, random):
+    """Every way to exclude background, and maxima as near as can be."""
+    made.min_distance.value = random.choice([0, 1, 2, 5, 8])
+    made.exclude_mode.value = random.choice(list(made.exclude_mode.choices))
+    made.min_intensity.value = random.choice([0, 0.2, 0.45])
+
+
 def grow_flag_image(made, random):
     """More flags and criteria; rules are of a file made for it."""
     for _ in range(random.randint(0, 2)):
@@ -280,6 +287,7 @@ GROWN = {
     "ClassifyObjects": grow_by_rules("model_directory", "model_file_name"),
     "FillObjects": grow_fill_objects,
     "FilterObjects": grow_by_rules("rules_directory", "rules_file_name"),
+    "FindMaxima": grow_find_maxima,
     "FlagImage": grow_flag_image,
     "IdentifyPrimaryObjects": grow_identify_primary,
     "MeasureImageOverlap": grow_overlap,

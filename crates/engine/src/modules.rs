@@ -32,6 +32,7 @@ pub mod export_to_database;
 pub mod export_to_spreadsheet;
 pub mod fill_objects;
 pub mod filter_objects;
+pub mod find_maxima;
 pub mod flag_image;
 pub mod flip_and_rotate;
 pub mod gaussian_filter;
@@ -121,6 +122,7 @@ pub const KINDS: &[Kind] = &[
     export_to_spreadsheet::KIND,
     fill_objects::KIND,
     filter_objects::KIND,
+    find_maxima::KIND,
     flag_image::KIND,
     flip_and_rotate::KIND,
     gaussian_filter::KIND,

@@ -34,11 +34,11 @@ impl Declump {
         let reference = s.text(REFERENCE);
         let sigma = s.number("Segmentation distance transform smoothing factor");
         let spacing = s.number_within(0.., 1);
-        let least = s.number_within(0.0.., 0.0);
+        let least = Some(s.number_within(0.0.., 0.0));
         let border = s.number_within(0.., 0);
         let most = Some(s.number("Maximum number of seeds")).filter(|&most| most != -1);
         let seed = read_element(s);
-        let peaks = Peaks { spacing, least, border, most };
+        let peaks = Peaks { spacing, floor: None, least, border, most };
         Self { reference: by_image.then_some(reference), sigma, peaks, seed }
     }
 
