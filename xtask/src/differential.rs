@@ -41,6 +41,7 @@ pub fn run(args: &Args) -> Result<()> {
         // The libraries' results depend on the processor otherwise.
         command
             .env("OPENBLAS_NUM_THREADS", "1")
+            .env("OMP_NUM_THREADS", "1")
             .env("OPENBLAS_CORETYPE", "Haswell")
             .env("NPY_DISABLE_CPU_FEATURES", "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL");
         if !command.status()?.success() {

@@ -44,6 +44,7 @@ pub mod image_statistics;
 pub mod image_threshold;
 pub mod intensity;
 pub mod introsort;
+pub mod k_means;
 pub mod least_squares;
 pub mod line;
 pub mod line_integration;

@@ -244,9 +244,9 @@ def grow_measure_object_skeleton(made, random):
 
 
 def grow_overlap(made, random):
-    """Earth moved between points of skeletons; those of K Means hang on the number of CellProfiler's threads."""
+    """Earth moved between points of both kinds; with one thread (OMP_NUM_THREADS) all distances are equal."""
     made.wants_emd.value = random.random() < 0.7
-    made.decimation_method.value = random.choice(["Skeleton"] * 9 + ["K Means"])
+    made.decimation_method.value = random.choice(["K Means", "Skeleton"])
     made.max_points.value = random.choice([100, 130, 250])
     made.penalize_missing.value = random.random() < 0.5
 

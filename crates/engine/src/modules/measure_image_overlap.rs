@@ -98,7 +98,7 @@ impl Module for MeasureImageOverlap {
             workspace.record.image_float(self.feature(feature), value);
         }
         if let Some(mover) = &self.mover {
-            let distance = mover.distance(&of_test, &of_truth);
+            let distance = mover.distance(&of_test, &of_truth)?;
             workspace.record.image_integer(self.feature(earth_mover::FEATURE), distance);
         }
         Ok(())

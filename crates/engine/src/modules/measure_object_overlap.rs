@@ -70,7 +70,7 @@ impl Module for MeasureObjectOverlap {
             workspace.record.image_float(self.feature(feature), value);
         }
         if let Some(mover) = &self.mover {
-            let distance = mover.distance(test, truth);
+            let distance = mover.distance(test, truth)?;
             workspace.record.image_integer(self.feature(earth_mover::FEATURE), distance);
         }
         Ok(())
