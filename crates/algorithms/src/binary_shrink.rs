@@ -29,48 +29,64 @@ pub fn remove_spurs<T: Copy + Default + PartialEq>(labels: &Plane<T>, rounds: us
 }
 
 /// Applies the tables in turn, each once a round, to the pixels of `image` (H×W) that are not the default value; a
-/// table says whether a pixel stays, given its neighbourhood. Ends when a round takes none.
+/// table says whether a pixel stays, given its neighbourhood, and one among its like always does. Ends when a round
+/// takes none.
 pub(crate) fn peel<T: Copy + Default + PartialEq>(
     image: &Plane<T>,
     tables: &[Table],
     rounds: Option<usize>,
 ) -> Plane<T> {
+    const INSIDE: usize = 511;
+    debug_assert!(tables.iter().all(|table| table[INSIDE]), "a pixel among its like stays");
     let (height, width) = image.shape();
     let stride = width + 2;
     let mut padded = vec![T::default(); (height + 2) * stride];
-    let mut kept = Vec::new();
     for y in 0..height {
-        for (x, &value) in image.row(y).iter().enumerate().filter(|(_, v)| **v != T::default()) {
+        padded[(y + 1) * stride + 1..][..width].copy_from_slice(image.row(y));
+    }
+    // Pixels that may go: those at an edge, and more as it moves inwards.
+    let mut edge = Vec::new();
+    let mut listed = vec![false; padded.len()];
+    for y in 0..height {
+        for (x, _) in image.row(y).iter().enumerate().filter(|(_, v)| **v != T::default()) {
             let at = (y + 1) * stride + x + 1;
-            padded[at] = value;
-            kept.push(at);
+            if neighbourhood(&padded, at, stride) != INSIDE {
+                listed[at] = true;
+                edge.push(at);
+            }
         }
     }
     let mut gone = Vec::new();
-    for _ in 0..rounds.unwrap_or(kept.len()) {
-        let before = kept.len();
+    for _ in 0..rounds.unwrap_or(usize::MAX) {
+        let mut changed = false;
         for table in tables {
             gone.clear();
-            kept.retain(|&at| {
+            edge.retain(|&at| {
                 let keep = table[neighbourhood(&padded, at, stride)];
                 if !keep {
                     gone.push(at);
                 }
                 keep
             });
+            changed |= !gone.is_empty();
             for &at in &gone {
                 padded[at] = T::default();
             }
+            for near in gone.iter().flat_map(|&at| [at - stride - 1, at - 1, at + stride - 1]) {
+                for at in near..near + 3 {
+                    if padded[at] != T::default() && !listed[at] {
+                        listed[at] = true;
+                        edge.push(at);
+                    }
+                }
+            }
         }
-        if kept.len() == before {
+        if !changed {
             break;
         }
     }
-    let mut out = Plane::zeros(height, width);
-    for at in kept {
-        out[(at / stride - 1, at % stride - 1)] = padded[at];
-    }
-    out
+    let rows = (1..=height).flat_map(|y| &padded[y * stride + 1..][..width]);
+    Plane::from_vec(height, width, rows.copied().collect())
 }
 
 /// Returns the 3×3 neighbourhood as a number: bit 0 up left, bit 1 up … bit 8 down right.

@@ -21,7 +21,7 @@ pub struct Nearest {
 /// Without any false pixel the distance is to row −1, column 0, as SciPy has it.
 pub fn distances(foreground: &Plane<bool>) -> Plane<f64> {
     let mut out = Plane::zeros(foreground.height(), foreground.width());
-    each_nearest(foreground, |y, x, row, column| {
+    each_nearest(foreground, f64::INFINITY, |y, x, row, column| {
         let (dy, dx) = (f64::from(row) - y as f64, f64::from(column) - x as f64);
         out[(y, x)] = (dy * dy + dx * dx).sqrt();
     });
@@ -36,15 +36,20 @@ pub fn nearest_background(foreground: &Plane<bool>) -> Nearest {
     };
     let mut rows = Plane::from_vec(height, width, data(&|y, _| y as i32));
     let mut columns = Plane::from_vec(height, width, data(&|_, x| x as i32));
-    each_nearest(foreground, |y, x, row, column| {
+    each_nearest(foreground, f64::INFINITY, |y, x, row, column| {
         rows[(y, x)] = row;
         columns[(y, x)] = column;
     });
     Nearest { rows, columns }
 }
 
-/// Calls `found` with each foreground pixel and the row and column of the background nearest to it.
-fn each_nearest(foreground: &Plane<bool>, mut found: impl FnMut(usize, usize, i32, i32)) {
+/// Calls `found` with each foreground pixel (H×W) and the row and column of the background nearest to it, of those no
+/// more than `reach` pixels away at the least: what is further off may be left out, or be another.
+pub(crate) fn each_nearest(
+    foreground: &Plane<bool>,
+    reach: f64,
+    mut found: impl FnMut(usize, usize, i32, i32),
+) {
     let (height, width) = foreground.shape();
     if foreground.data().iter().all(|&f| f) {
         for i in 0..height * width {
@@ -52,7 +57,14 @@ fn each_nearest(foreground: &Plane<bool>, mut found: impl FnMut(usize, usize, i3
         }
         return;
     }
-    let rows = nearest_in_column(foreground);
+    let mut rows = nearest_in_column(foreground);
+    if reach < height as f64 {
+        for y in 0..height {
+            for row in rows.row_mut(y).iter_mut().filter(|row| (f64::from(**row) - y as f64).abs() > reach) {
+                *row = -1;
+            }
+        }
+    }
     let mut envelope = Vec::with_capacity(width);
     for y in 0..height {
         let inside = foreground.row(y);
@@ -64,7 +76,7 @@ fn each_nearest(foreground: &Plane<bool>, mut found: impl FnMut(usize, usize, i3
             let sites = start.saturating_sub(1)..(end + 1).min(width);
             lower_envelope(rows.row(y), y, sites, end, &mut envelope);
             let mut at = 0;
-            for x in start..end {
+            for x in if envelope.is_empty() { end } else { start }..end {
                 while at + 1 < envelope.len() && envelope[at + 1].1 <= x as i64 {
                     at += 1;
                 }

@@ -3,24 +3,18 @@
 //! Source: `expand` of CellProfiler 4.2.8's object processing: the nearest object pixel by
 //! `scipy.ndimage.distance_transform_edt`, its choice among equally near ones included.
 
-use crate::distance_transform::nearest_background;
+use crate::distance_transform::each_nearest;
 use pixels::Plane;
 
 /// Gives each background pixel of `labels` (H×W) at most `distance` pixels from an object to the nearest one.
 pub fn expand_labels(labels: &Plane<u32>, distance: f64) -> Plane<u32> {
-    let nearest = nearest_background(&labels.map(|&l| l == 0));
     let mut out = labels.clone();
-    for y in 0..labels.height() {
-        let (rows, columns) = (nearest.rows.row(y), nearest.columns.row(y));
-        for (x, new) in out.row_mut(y).iter_mut().enumerate().filter(|(_, l)| **l == 0) {
-            let (row, column) = (rows[x], columns[x]);
-            let Ok(from) = usize::try_from(row) else { continue };
-            let (dy, dx) = (f64::from(row) - y as f64, f64::from(column) - x as f64);
-            if (dy * dy + dx * dx).sqrt() <= distance {
-                *new = labels[(from, column as usize)];
-            }
+    each_nearest(&labels.map(|&l| l == 0), distance, |y, x, row, column| {
+        let (dy, dx) = (f64::from(row) - y as f64, f64::from(column) - x as f64);
+        if row >= 0 && (dy * dy + dx * dx).sqrt() <= distance {
+            out[(y, x)] = labels[(row as usize, column as usize)];
         }
-    }
+    });
     out
 }
 

@@ -1,6 +1,7 @@
 //! Cell Painting Batch: the command line.
 #![allow(clippy::print_stdout, reason = "a command line's output")]
 
+mod allocator;
 #[cfg(feature = "aws")]
 mod aws;
 mod batch;
@@ -19,11 +20,6 @@ mod run;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
-
-/// Images come and go by the megabyte: this allocator keeps their pages for a moment instead of asking the system for each anew
-/// (its version 2 for 10 ms; 3 keeps them for a second, a fifth more memory at the peak).
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Runs CellProfiler pipelines on microscope images: CellProfiler's numbers, a small part of its compute
 #[derive(Parser)]
@@ -80,7 +76,11 @@ fn main() -> ExitCode {
     if let Some(ended) = aws::lambda() {
         return ended;
     }
-    exit::report(match Cli::parse().verb {
+    let verb = Cli::parse().verb;
+    if matches!(verb, Verb::Run(_) | Verb::Demo(_) | Verb::Work(_) | Verb::Worker(_)) {
+        allocator::keep_pages();
+    }
+    exit::report(match verb {
         Verb::Run(args) => run::run(&args),
         Verb::Check(args) => check::run(&args),
         Verb::Demo(args) => demo::run(&args),

@@ -1,6 +1,7 @@
 use super::{Offset, enlarged, overlap};
 use crate::numpy;
 use pixels::Plane;
+use std::collections::HashMap;
 
 /// Grey levels of the histograms.
 const LEVELS: usize = 256;
@@ -12,9 +13,18 @@ pub type Masked<'a> = (&'a Plane<f64>, &'a Plane<bool>);
 /// `None` when nothing that counts lies on each other.
 pub fn mutual_information(first: Masked<'_>, second: Masked<'_>) -> Option<Offset> {
     let shape = (first.0.height().max(second.0.height()), first.0.width().max(second.0.width()));
-    let large = |(plane, mask): Masked<'_>| (enlarged(plane, shape), enlarged(mask, shape));
-    let (first, second) = (large(first), large(second));
-    let mut best = information(&first, &second, (0, 0))?;
+    let (mut first, mut second) = (Side::new(first, shape), Side::new(second, shape));
+    // Most offsets around a place were around the one before.
+    let mut known = HashMap::new();
+    let mut information = |offset| match known.get(&offset) {
+        Some(&found) => Some(found),
+        None => {
+            let found = information(&mut first, &mut second, offset)?;
+            known.insert(offset, found);
+            Some(found)
+        }
+    };
+    let mut best = information((0, 0))?;
     let mut at = (0, 0);
     loop {
         let last = at;
@@ -23,7 +33,7 @@ pub fn mutual_information(first: Masked<'_>, second: Masked<'_>) -> Option<Offse
                 if (y, x) == (0, 0) {
                     continue;
                 }
-                let found = information(&first, &second, (y, x))?;
+                let found = information((y, x))?;
                 if found > best {
                     best = found;
                     at = (y, x);
@@ -36,69 +46,130 @@ pub fn mutual_information(first: Masked<'_>, second: Masked<'_>) -> Option<Offse
     }
 }
 
+/// One of the images, with the levels of the range that was asked for last: it seldom changes with the offset.
+struct Side {
+    values: Plane<f64>,
+    counts: Plane<bool>,
+    range: (f64, f64),
+    levels: Plane<Level>,
+}
+
+/// The two levels of a value: numpy's bin of equal width, and 255 times the share of the range.
+#[derive(Clone, Copy, Default)]
+struct Level {
+    bin: u8,
+    stretched: u8,
+}
+
+impl Side {
+    fn new((values, counts): Masked<'_>, shape: (usize, usize)) -> Self {
+        Self {
+            values: enlarged(values, shape),
+            counts: enlarged(counts, shape),
+            range: (f64::NAN, f64::NAN),
+            levels: Plane::zeros(0, 0),
+        }
+    }
+
+    fn set_range(&mut self, range: (f64, f64)) {
+        if self.range == range {
+            return;
+        }
+        let (low, high) = range;
+        let edges = numpy::linspace(low, high, LEVELS + 1);
+        let scale = LEVELS as f64 / (high - low);
+        self.range = range;
+        self.levels = self.values.map(|&value| Level {
+            bin: bin(value, range, &edges, scale),
+            stretched: stretched(value, range),
+        });
+    }
+}
+
+/// Returns the bin of a value within the range; that of any other does not matter.
+fn bin(value: f64, (low, high): (f64, f64), edges: &[f64], scale: f64) -> u8 {
+    // Of edges that are all the same the last one counts.
+    let mut level = if high > low { ((value - low) * scale) as usize } else { LEVELS - 1 }.min(LEVELS - 1);
+    while level > 0 && value < edges[level] {
+        level -= 1;
+    }
+    while level + 1 < LEVELS && value >= edges[level + 1] {
+        level += 1;
+    }
+    level as u8
+}
+
+fn stretched(value: f64, (low, high): (f64, f64)) -> u8 {
+    let share = match low == high {
+        true if low < 0.0 => 0.0,
+        true if low > 1.0 => 1.0,
+        true => value,
+        false => (value - low) / (high - low),
+    };
+    (share * 255.0) as u8
+}
+
 /// Returns what two images tell of each other when the second is moved.
-fn information(
-    (first, first_mask): &(Plane<f64>, Plane<bool>),
-    (second, second_mask): &(Plane<f64>, Plane<bool>),
-    (down, right): Offset,
-) -> Option<f64> {
-    let (from_y, to_y, height) = overlap(second.height(), first.height(), down)?;
-    let (from_x, to_x, width) = overlap(second.width(), first.width(), right)?;
+fn information(first: &mut Side, second: &mut Side, (down, right): Offset) -> Option<f64> {
+    let (from_y, to_y, height) = overlap(second.values.height(), first.values.height(), down)?;
+    let (from_x, to_x, width) = overlap(second.values.width(), first.values.width(), right)?;
+    let of_first = |row: usize| (to_y + row, to_x..to_x + width);
+    let of_second = |row: usize| (from_y + row, from_x..from_x + width);
+    let mut ranges = (None, None);
     let (mut x, mut y) = (Vec::new(), Vec::new());
     for row in 0..height {
-        let of_first = to_x..to_x + width;
-        let of_second = from_x..from_x + width;
-        let masks = first_mask.row(to_y + row)[of_first.clone()]
-            .iter()
-            .zip(&second_mask.row(from_y + row)[of_second.clone()]);
-        let values = first.row(to_y + row)[of_first].iter().zip(&second.row(from_y + row)[of_second]);
-        for ((a, b), _) in values.zip(masks).filter(|(_, (a, b))| **a && **b) {
+        let ((a, across_a), (b, across_b)) = (of_first(row), of_second(row));
+        let (a_values, b_values) =
+            (&first.values.row(a)[across_a.clone()], &second.values.row(b)[across_b.clone()]);
+        let (a_counts, b_counts) = (&first.counts.row(a)[across_a], &second.counts.row(b)[across_b]);
+        if a_counts.iter().zip(b_counts).all(|(a, b)| a & b) {
+            widen(&mut ranges.0, a_values);
+            widen(&mut ranges.1, b_values);
+            continue;
+        }
+        x.clear();
+        y.clear();
+        for ((a, b), _) in
+            a_values.iter().zip(b_values).zip(a_counts.iter().zip(b_counts)).filter(|(_, (a, b))| **a && **b)
+        {
             x.push(*a);
             y.push(*b);
         }
+        widen(&mut ranges.0, &x);
+        widen(&mut ranges.1, &y);
     }
-    let (x_range, y_range) = (numpy::extremes(&x)?, numpy::extremes(&y)?);
-    Some(entropy(&x, x_range) + entropy(&y, y_range) - joint_entropy((&x, x_range), (&y, y_range)))
+    first.set_range(ranges.0?);
+    second.set_range(ranges.1?);
+    let (mut of_x, mut of_y, mut of_both) = ([0u32; LEVELS], [0u32; LEVELS], vec![0u32; LEVELS * LEVELS]);
+    for row in 0..height {
+        let ((a, across_a), (b, across_b)) = (of_first(row), of_second(row));
+        let levels =
+            first.levels.row(a)[across_a.clone()].iter().zip(&second.levels.row(b)[across_b.clone()]);
+        let counts = first.counts.row(a)[across_a].iter().zip(&second.counts.row(b)[across_b]);
+        for ((a, b), _) in levels.zip(counts).filter(|(_, (a, b))| **a && **b) {
+            of_x[usize::from(a.bin)] += 1;
+            of_y[usize::from(b.bin)] += 1;
+            of_both[LEVELS * usize::from(a.stretched) + usize::from(b.stretched)] += 1;
+        }
+    }
+    Some(entropy(&of_x) + entropy(&of_y) - entropy(&of_both))
 }
 
-fn entropy(values: &[f64], (low, high): (f64, f64)) -> f64 {
-    let edges = numpy::linspace(low, high, LEVELS + 1);
-    let mut counts = vec![0usize; LEVELS];
-    let scale = LEVELS as f64 / (high - low);
-    for &value in values {
-        // Of edges that are all the same the last one counts.
-        let mut level =
-            if high > low { ((value - low) * scale) as usize } else { LEVELS - 1 }.min(LEVELS - 1);
-        while level > 0 && value < edges[level] {
-            level -= 1;
-        }
-        while level + 1 < LEVELS && value >= edges[level + 1] {
-            level += 1;
-        }
-        counts[level] += 1;
-    }
-    of_counts(&counts)
-}
-
-fn joint_entropy((x, x_range): (&[f64], (f64, f64)), (y, y_range): (&[f64], (f64, f64))) -> f64 {
-    let level = |value: f64, (low, high): (f64, f64)| {
-        let stretched = match low == high {
-            true if low < 0.0 => 0.0,
-            true if low > 1.0 => 1.0,
-            true => value,
-            false => (value - low) / (high - low),
-        };
-        (stretched * 255.0) as usize
+/// Widens a range to hold `values`; NaN once one is.
+fn widen(range: &mut Option<(f64, f64)>, values: &[f64]) {
+    let Some(more) = numpy::extremes(values) else { return };
+    let either = |a: f64, b: f64, pick: fn(f64, f64) -> f64| {
+        if a.is_nan() || b.is_nan() { f64::NAN } else { pick(a, b) }
     };
-    let mut counts = vec![0usize; LEVELS * LEVELS];
-    for (&x, &y) in x.iter().zip(y) {
-        counts[LEVELS * level(x, x_range) + level(y, y_range)] += 1;
-    }
-    of_counts(&counts)
+    *range = Some(match *range {
+        None => more,
+        Some((low, high)) => (either(low, more.0, f64::min), either(high, more.1, f64::max)),
+    });
 }
 
-fn of_counts(counts: &[usize]) -> f64 {
-    let n: usize = counts.iter().sum();
-    let terms: Vec<f64> = counts.iter().filter(|c| **c > 0).map(|&c| c as f64 * (c as f64).log2()).collect();
-    (n as f64).log2() - numpy::sum(&terms) / n as f64
+fn entropy(counts: &[u32]) -> f64 {
+    let n: f64 = counts.iter().map(|&c| f64::from(c)).sum();
+    let terms: Vec<f64> =
+        counts.iter().filter(|c| **c > 0).map(|&c| f64::from(c) * f64::from(c).log2()).collect();
+    n.log2() - numpy::sum(&terms) / n
 }

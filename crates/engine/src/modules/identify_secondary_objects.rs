@@ -7,7 +7,7 @@ use crate::identified::{
 };
 use crate::threshold::{ThresholdSettings, Use};
 use crate::{Declaration, Kind, Module, Need, Objects, RunError, Upstream, Workspace};
-use algorithms::distance_transform::nearest_background;
+use algorithms::expand_labels::expand_labels;
 use algorithms::fill_holes::fill_background_holes;
 use algorithms::morphology::erode_cross;
 use algorithms::overlap::{greatest_within, relate};
@@ -221,7 +221,7 @@ impl IdentifySecondaryObjects {
                 spread(grey, markers, foreground, regularization, f64::INFINITY)
             }
             Method::DistanceInForeground { pixels } => spread(grey, markers, foreground, 1.0, pixels),
-            Method::Distance { pixels } => expand(markers, pixels),
+            Method::Distance { pixels } => expand_labels(markers, pixels),
             Method::Gradient => {
                 let flooded = to_flood();
                 match grey {
@@ -281,25 +281,6 @@ fn markers(unedited: &Plane<u32>, segmented: &Plane<u32>) -> Plane<u32> {
         edge.iter().for_each(|&l| at_edge[l as usize] = true);
     }
     unedited.zip(segmented, |&l, &kept| if kept == 0 && !at_edge[l as usize] { 0 } else { l })
-}
-
-/// Gives each pixel no farther than `pixels` from a marker the label of the nearest.
-fn expand(markers: &Plane<u32>, pixels: f64) -> Plane<u32> {
-    if markers.data().iter().all(|&m| m == 0) {
-        return markers.clone();
-    }
-    let nearest = nearest_background(&markers.map(|&m| m == 0));
-    let mut out = markers.clone();
-    for y in 0..markers.height() {
-        for x in 0..markers.width() {
-            let (row, column) = (nearest.rows[(y, x)], nearest.columns[(y, x)]);
-            let (dy, dx) = (f64::from(row) - y as f64, f64::from(column) - x as f64);
-            if (dy * dy + dx * dx).sqrt() <= pixels {
-                out[(y, x)] = markers[(row as usize, column as usize)];
-            }
-        }
-    }
-    out
 }
 
 /// Gives grown objects the numbers of their seeds; those of discarded seeds go.
