@@ -79,7 +79,7 @@ fn colocalization(c: &mut Criterion) {
     let (x, y) = (image(&labels, 7), image(&labels, 11));
     let metrics = Metrics { correlation: true, manders: true, rank_weighted: true, overlap: true };
     let pixels = ObjectPixels::new(&Regions::of(&labels), SIZE);
-    let channel = |image: &Plane<f32>| Channel::new(image.data(), &pixels, 15.0, metrics);
+    let channel = |image: &Plane<f32>| Channel::new(image.data(), None, &pixels, 15.0, metrics);
     let (in_x, in_y) = (channel(&x), channel(&y));
     let (sorted_x, sorted_y) = (Sorted::new(x.data()), Sorted::new(y.data()));
     c.bench_function("colocalization: sort an image", |b| b.iter(|| Sorted::new(x.data())));

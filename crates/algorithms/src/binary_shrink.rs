@@ -44,49 +44,59 @@ pub(crate) fn peel<T: Copy + Default + PartialEq>(
     for y in 0..height {
         padded[(y + 1) * stride + 1..][..width].copy_from_slice(image.row(y));
     }
-    // Pixels that may go: those at an edge, and more as it moves inwards.
-    let mut edge = Vec::new();
-    let mut listed = vec![false; padded.len()];
+    // Pixels that may go in this round: those at an edge, then those next to one that went since they were looked at.
+    const NOW: u8 = 1;
+    const NEXT: u8 = 2;
+    let mut now = Vec::new();
+    let mut listed = vec![0; padded.len()];
     for y in 0..height {
         for (x, _) in image.row(y).iter().enumerate().filter(|(_, v)| **v != T::default()) {
             let at = (y + 1) * stride + x + 1;
             if neighbourhood(&padded, at, stride) != INSIDE {
-                listed[at] = true;
-                edge.push(at);
+                listed[at] = NOW;
+                now.push(at);
             }
         }
     }
-    let mut gone = Vec::new();
+    let (mut next, mut gone) = (Vec::new(), Vec::new());
     for _ in 0..rounds.unwrap_or(usize::MAX) {
-        let mut changed = false;
         for table in tables {
             gone.clear();
-            edge.retain(|&at| {
+            now.retain(|&at| {
                 let keep = table[neighbourhood(&padded, at, stride)];
                 if !keep {
                     gone.push(at);
                 }
                 keep
             });
-            changed |= !gone.is_empty();
             for &at in &gone {
                 padded[at] = T::default();
             }
             for near in gone.iter().flat_map(|&at| [at - stride - 1, at - 1, at + stride - 1]) {
-                for at in near..near + 3 {
-                    if padded[at] != T::default() && !listed[at] {
-                        listed[at] = true;
-                        edge.push(at);
+                for at in (near..near + 3).filter(|&at| padded[at] != T::default()) {
+                    if listed[at] & NOW == 0 {
+                        now.push(at);
                     }
+                    if listed[at] & NEXT == 0 {
+                        next.push(at);
+                    }
+                    listed[at] = NOW | NEXT;
                 }
             }
         }
-        if !changed {
+        now.drain(..).for_each(|at| listed[at] &= NEXT);
+        std::mem::swap(&mut now, &mut next);
+        now.retain(|&at| padded[at] != T::default());
+        now.iter().for_each(|&at| listed[at] = NOW);
+        if now.is_empty() {
             break;
         }
     }
-    let rows = (1..=height).flat_map(|y| &padded[y * stride + 1..][..width]);
-    Plane::from_vec(height, width, rows.copied().collect())
+    let mut out = Plane::zeros(height, width);
+    for y in 0..height {
+        out.row_mut(y).copy_from_slice(&padded[(y + 1) * stride + 1..][..width]);
+    }
+    out
 }
 
 /// Returns the 3×3 neighbourhood as a number: bit 0 up left, bit 1 up … bit 8 down right.

@@ -1,10 +1,12 @@
 //! Statistics of all pixels of an image, as MeasureImageIntensity and MeasureImageQuality take them with numpy 1.23.
 
-use crate::numpy::{self, Real, Selection};
+use crate::numpy::{self, DistanceFrom, Real, STRETCH, Selection};
 
 /// Sum, spread and order of the pixels of an image.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Statistics<'a, T> {
+pub struct Statistics {
+    /// Number of pixels.
+    pub count: usize,
     /// Sum, in the pixels' type.
     pub sum: f64,
     /// Mean.
@@ -19,44 +21,63 @@ pub struct Statistics<'a, T> {
     pub min: f64,
     /// Greatest value.
     pub max: f64,
-    order: Selection<'a, T>,
+    /// How many pixels, in percent, have the greatest value.
+    pub percent_maximal: f64,
+    /// The percentiles that were asked for, between neighbouring values.
+    pub percentiles: Vec<f64>,
 }
 
-impl<'a, T: Real> Statistics<'a, T> {
-    /// Measures `values`, in raster order; `None` of none. With a NaN among them all are NaN.
-    pub fn of(values: &'a [T]) -> Option<Self> {
-        let (min, max) = numpy::extremes(values)?;
-        let sum = numpy::sum(values).to_f64();
-        let order = Selection::new(values);
-        let median = if min.is_nan() { min } else { order.median() };
-        let distances: Vec<T> = values.iter().map(|&v| (v - median).abs()).collect();
+impl Statistics {
+    /// Measures `values`, in raster order, with the percentiles at `percents`; `None` of none. With a NaN among them all
+    /// are NaN.
+    pub fn of<T: Real>(values: &[T], percents: &[f64]) -> Option<Self> {
+        // Stretch by stretch, as numpy adds them: an image is read from memory as few times as may be.
+        let (mut sum, mut range) = (T::ZERO, None);
+        for stretch in values.chunks(STRETCH) {
+            sum += numpy::sum(stretch);
+            range = wider(range, numpy::extremes(stretch)?);
+        }
+        let (min, max) = range?;
+        let n = T::of(values.len() as f64);
+        let mean = sum / n;
+        let square = move |v: T| (v - mean) * (v - mean);
+        let (mut squares, mut maximal) = (T::ZERO, 0);
+        for stretch in values.chunks(STRETCH) {
+            squares += numpy::sum_of(stretch, square);
+            maximal += stretch.iter().filter(|v| **v == max).count();
+        }
+        let (median, percentiles) =
+            Selection::within(values, numpy::AsTheyAre, (min, max)).median_and_percentiles(percents);
+        let median = if min.is_nan() { min } else { median };
+        let from_median = |v: T| (v - median).abs();
+        let farthest = if from_median(min) > from_median(max) { from_median(min) } else { from_median(max) };
+        let mad = if min.is_nan() {
+            min
+        } else {
+            Selection::within(values, DistanceFrom(median), (T::ZERO, farthest)).median()
+        };
         Some(Self {
-            sum,
-            mean: sum / values.len() as f64,
-            std: numpy::standard_deviation(values, 0).to_f64(),
+            count: values.len(),
+            sum: sum.to_f64(),
+            mean: sum.to_f64() / values.len() as f64,
+            std: T::of(squares.to_f64() / values.len() as f64).sqrt().to_f64(),
             median: median.to_f64(),
-            mad: numpy::median(&distances).to_f64(),
+            mad: mad.to_f64(),
             min: min.to_f64(),
             max: max.to_f64(),
-            order,
+            percent_maximal: 100.0 * maximal as f64 / values.len() as f64,
+            percentiles,
         })
     }
+}
 
-    /// Returns the number of pixels.
-    pub fn count(&self) -> usize {
-        self.order.count()
+/// Returns the range that holds another, too; NaN if one of the two is.
+fn wider<T: Real>(range: Option<(T, T)>, more: (T, T)) -> Option<(T, T)> {
+    let Some((low, high)) = range else { return Some(more) };
+    if low.is_nan() || more.0.is_nan() {
+        return Some(if low.is_nan() { (low, high) } else { more });
     }
-
-    /// Returns how many pixels, in percent, have the greatest value.
-    pub fn percent_maximal(&self) -> f64 {
-        let equal = self.order.values().iter().filter(|v| v.to_f64() == self.max).count();
-        100.0 * equal as f64 / self.count() as f64
-    }
-
-    /// Returns a percentile between neighbouring values.
-    pub fn percentile(&self, q: f64) -> f64 {
-        self.order.percentile(q)
-    }
+    Some((if more.0 < low { more.0 } else { low }, if more.1 > high { more.1 } else { high }))
 }
 
 #[cfg(test)]
@@ -69,7 +90,7 @@ mod tests {
         let mut random = RandomState::new(3);
         for n in 1..60 {
             let values: Vec<f32> = (0..n).map(|_| (random.sample() * 20.0).floor() as f32 / 7.0).collect();
-            let found = Statistics::of(&values).unwrap();
+            let found = Statistics::of(&values, &[]).unwrap();
             let middle = |mut v: Vec<f32>| {
                 v.sort_by(f32::total_cmp);
                 (v[(n - 1) / 2] + v[n / 2]) / 2.0

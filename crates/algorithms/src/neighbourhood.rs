@@ -98,13 +98,7 @@ pub fn neighbourhoods(mask: &Plane<bool>) -> Plane<u16> {
     let image = Framed::of(mask, false);
     let mut out = Plane::zeros(mask.height(), mask.width());
     for y in 0..mask.height() {
-        let rows = [y, y + 1, y + 2].map(|y| &image.pixels[y * image.stride..][..image.stride]);
-        let column =
-            |x: usize| u16::from(rows[0][x]) << 2 | u16::from(rows[1][x]) << 5 | u16::from(rows[2][x]) << 8;
-        let mut n = column(0) >> 1 | column(1);
-        for (x, out) in out.row_mut(y).iter_mut().enumerate() {
-            // What was the middle column becomes the left one.
-            n = (n >> 1) & 0b011_011_011 | column(x + 2);
+        for (out, n) in out.row_mut(y).iter_mut().zip(image.neighbourhoods_of_row(y)) {
             *out = n;
         }
     }
@@ -177,8 +171,24 @@ impl Framed {
 
     fn inner(&self) -> Plane<bool> {
         let (height, width) = (self.pixels.len() / self.stride - 2, self.stride - 2);
-        let rows = (1..=height).flat_map(|y| &self.pixels[y * self.stride + 1..][..width]);
-        Plane::from_vec(height, width, rows.copied().collect())
+        let mut out = Plane::zeros(height, width);
+        for y in 0..height {
+            out.row_mut(y).copy_from_slice(&self.pixels[(y + 1) * self.stride + 1..][..width]);
+        }
+        out
+    }
+
+    /// Returns the neighbourhoods of the pixels of a row of the mask.
+    fn neighbourhoods_of_row(&self, y: usize) -> impl Iterator<Item = u16> {
+        let [above, own, below] = [y, y + 1, y + 2].map(|y| &self.pixels[y * self.stride..][..self.stride]);
+        let columns = above.iter().zip(own).zip(below);
+        let columns = columns.map(|((&a, &o), &b)| u16::from(a) << 2 | u16::from(o) << 5 | u16::from(b) << 8);
+        // What was the middle column becomes the left one.
+        let seen = columns.scan(0, |n, column| {
+            *n = (*n >> 1) & 0b011_011_011 | column;
+            Some(*n)
+        });
+        seen.skip(2)
     }
 
     #[inline]
@@ -197,13 +207,15 @@ impl Framed {
         if times == Some(0) {
             return;
         }
-        let mask = self.inner();
-        let width = mask.width();
         // A frame that is on counts for the pixels at the border.
-        let all = (0..mask.height()).flat_map(|y| (0..width).map(move |x| (y, x)));
-        let place = |(y, x): (usize, usize)| (y + 1) * self.stride + x + 1;
-        let mut changes: Vec<usize> =
-            all.map(place).filter(|&at| table[self.neighbourhood(at)] != self.pixels[at]).collect();
+        let mut changes = Vec::new();
+        for y in 0..self.pixels.len() / self.stride - 2 {
+            for (n, at) in self.neighbourhoods_of_row(y).zip((y + 1) * self.stride + 1..) {
+                if table[usize::from(n)] != (usize::from(n) & CENTER != 0) {
+                    changes.push(at);
+                }
+            }
+        }
         let mut round = 1;
         while !changes.is_empty() {
             changes.iter().for_each(|&at| self.pixels[at] = !self.pixels[at]);

@@ -12,7 +12,7 @@ mod sum;
 
 pub use histogram::{Bins, linspace};
 pub use order::{extremes, median, percentile};
-pub use selection::Selection;
+pub use selection::{AsTheyAre, DistanceFrom, Selection};
 pub use sum::{STRETCH, mean, standard_deviation, sum, sum_of, variance};
 
 use std::fmt::Debug;
@@ -59,8 +59,6 @@ pub trait Real:
     fn order(&self, other: &Self) -> std::cmp::Ordering;
     /// Sorts values, NaN last, as `numpy.sort`.
     fn sort(values: &mut [Self]);
-    /// Returns whole numbers in the order of the values, NaN left out: the sign, the exponent and what else fits.
-    fn leading_bits(self) -> u16;
 }
 
 macro_rules! real {
@@ -99,11 +97,6 @@ macro_rules! real {
             }
             fn sort(values: &mut [Self]) {
                 $sort(values);
-            }
-            fn leading_bits(self) -> u16 {
-                let bits = (self.to_bits() >> (8 * (size_of::<Self>() - 2))) as u16;
-                // All bits of a negative number are turned, of a positive one the sign.
-                bits ^ ((bits as i16 >> 15) as u16 | 1 << 15)
             }
         }
     };

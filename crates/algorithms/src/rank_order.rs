@@ -20,10 +20,6 @@ pub fn sorted_with_places<T: Sortable>(values: &[T]) -> (Vec<T>, Vec<u32>) {
 
 /// Returns the rank of each value among the different values there are, from 0; no NaN equals another.
 pub fn dense_ranks<T: Sortable + PartialEq>(values: &[T]) -> Vec<u32> {
-    ranks_by_marks(values).unwrap_or_else(|| ranks_by_order(values))
-}
-
-fn ranks_by_order<T: Sortable + PartialEq>(values: &[T]) -> Vec<u32> {
     let mut ranks = vec![0; values.len()];
     let mut rank = 0;
     let items = sorted(values);
@@ -36,58 +32,23 @@ fn ranks_by_order<T: Sortable + PartialEq>(values: &[T]) -> Vec<u32> {
     ranks
 }
 
-/// Fewer values than this are ranked by their order.
-const FEW: usize = 1 << 14;
-
-/// Bits of a key within a block of marks.
-const BLOCK: u32 = 14;
-
-/// Ranks values without putting them in order: each that there is is marked in a set of bits, and its rank is the number
-/// of marks before its own. Blocks of marks exist where there are values.
+/// Returns the rank of each of some [`dense_ranks`] among the different ones there are of them, from 0.
 ///
-/// `None` when the values are few, too wide or too far apart for that, or one is NaN.
+/// They are not put in order: each that there is is marked in a set of bits, and the number of marks before it is its rank.
 #[multiversion(targets("x86_64+avx2+popcnt"))]
-fn ranks_by_marks<T: Sortable>(values: &[T]) -> Option<Vec<u32>> {
-    if size_of::<T::Key>() > size_of::<u32>() || values.len() < FEW {
-        return None;
+pub fn ranks_of_ranks(ranks: &[u32]) -> Vec<u32> {
+    let most = ranks.iter().copied().max().unwrap_or(0);
+    let mut marks = vec![0u64; most as usize / 64 + 1];
+    for &rank in ranks {
+        marks[rank as usize / 64] |= 1 << (rank % 64);
     }
-    let key = |value: &T| -> u64 { value.key().into() };
-    let mut blocks = vec![0u32; 1 << (u32::BITS - BLOCK)];
-    for value in values {
-        blocks[(key(value) >> BLOCK) as usize] = 1;
-    }
-    // Nothing but NaN is in the last block.
-    if blocks.last() == Some(&1) {
-        return None;
-    }
-    let mut count = 0;
-    for block in &mut blocks {
-        count += std::mem::replace(block, count);
-    }
-    let words = (count as usize) << (BLOCK - u64::BITS.ilog2());
-    if words > 8 * values.len() {
-        return None;
-    }
-    let bit = |value: &T| {
-        let key = key(value);
-        (blocks[(key >> BLOCK) as usize] as usize) << BLOCK | key as usize & ((1 << BLOCK) - 1)
+    let before: Vec<u32> =
+        marks.iter().scan(0, |all, marks| Some(std::mem::replace(all, *all + marks.count_ones()))).collect();
+    let rank = |&rank: &u32| {
+        let (word, bit) = (rank as usize / 64, rank % 64);
+        before[word] + (marks[word] & ((1 << bit) - 1)).count_ones()
     };
-    let mut marks = vec![0u64; words];
-    for value in values {
-        let bit = bit(value);
-        marks[bit / 64] |= 1 << (bit % 64);
-    }
-    let mut before = Vec::with_capacity(words);
-    let mut all = 0;
-    for marks in &marks {
-        before.push(all);
-        all += marks.count_ones();
-    }
-    let rank = |value: &T| {
-        let bit = bit(value);
-        before[bit / 64] + (marks[bit / 64] & ((1 << (bit % 64)) - 1)).count_ones()
-    };
-    Some(values.iter().map(rank).collect())
+    ranks.iter().map(rank).collect()
 }
 
 /// Returns the keys and places of `values` in ascending order.
@@ -120,7 +81,6 @@ fn sorted<T: Sortable>(values: &[T]) -> Vec<(T::Key, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::RandomState;
     use proptest::prelude::*;
 
     proptest! {
@@ -135,16 +95,11 @@ mod tests {
         }
 
         #[test]
-        fn marks_rank_as_an_order_does(
-            seed in 0u32..99,
-            from in 0usize..2,
-            step in 1e-9f32..1e-4,
-            levels in 2u32..70_000,
-        ) {
-            let mut random = RandomState::new(seed);
-            let mut value = || ((random.next_u32() % levels) as f32 - 9.0) * step + from as f32;
-            let values: Vec<f32> = (0..FEW + 99).map(|_| value()).collect();
-            prop_assert_eq!(dense_ranks(&values), ranks_by_order(&values));
+        fn ranks_of_ranks_are_those_of_the_values_that_are_left(values in proptest::collection::vec(0i16..900, 1..400)) {
+            let values: Vec<f32> = values.into_iter().map(f32::from).collect();
+            let half: Vec<f32> = values.iter().copied().step_by(2).collect();
+            let ranks: Vec<u32> = dense_ranks(&values).into_iter().step_by(2).collect();
+            prop_assert_eq!(ranks_of_ranks(&ranks), dense_ranks(&half));
         }
     }
 }

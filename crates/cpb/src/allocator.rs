@@ -7,7 +7,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// How long pages are kept, in milliseconds: 10 unless said, which gives those of an image back before the next module
 /// wants them (of the CPU time of an analysis a twentieth, on a busy machine more).
-const PURGE_DELAY: (&str, &str) = ("MIMALLOC_PURGE_DELAY", "1000");
+const PURGE_DELAY: (&str, &str) = ("MIMALLOC_PURGE_DELAY", "10000");
 
 /// Starts this program over with pages kept for longer, unless that is said already: the allocator asks the environment
 /// alone, and before `main` does.

@@ -60,15 +60,28 @@ fn volume_values<'i>(
     })
 }
 
-fn kept<'i, T: Copy>(values: Cow<'i, [T]>, mask: Option<&[bool]>, also: Option<&[bool]>) -> Cow<'i, [T]> {
+fn kept<'i, T: Copy + Default>(
+    values: Cow<'i, [T]>,
+    mask: Option<&[bool]>,
+    also: Option<&[bool]>,
+) -> Cow<'i, [T]> {
     match (mask, also) {
         (None, None) => values,
-        (Some(one), None) | (None, Some(one)) => {
-            values.iter().zip(one).filter(|(_, m)| **m).map(|(v, _)| *v).collect()
-        }
-        (Some(a), Some(b)) => {
-            let inside = values.iter().zip(a.iter().zip(b));
-            inside.filter(|(_, (a, b))| **a && **b).map(|(v, _)| *v).collect()
-        }
+        (Some(one), None) | (None, Some(one)) => Cow::Owned(inside(&values, one.iter().copied())),
+        (Some(a), Some(b)) => Cow::Owned(inside(&values, a.iter().zip(b).map(|(a, b)| a & b))),
     }
+}
+
+/// Returns the values for which `counts` says so.
+fn inside<T: Copy + Default>(values: &[T], counts: impl Iterator<Item = bool> + Clone) -> Vec<T> {
+    let count = counts.clone().filter(|&counts| counts).count();
+    // Each is written to the next free place, which moves on only if it counts: no branch, one place too many.
+    let mut kept = vec![T::default(); count + 1];
+    let mut next = 0;
+    for (&value, counts) in values.iter().zip(counts) {
+        kept[next] = value;
+        next += usize::from(counts);
+    }
+    kept.truncate(count);
+    kept
 }

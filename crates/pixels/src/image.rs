@@ -57,10 +57,16 @@ impl Pixels {
         fn zero<T: Copy + Default>(array: &mut Array<T>, mask: &Array<bool>) {
             let channels = array.shape().channels;
             assert_eq!(array.data().len(), mask.data().len() * channels, "a mask of the image's size");
-            for (pixel, &inside) in array.data_mut().chunks_exact_mut(channels).zip(mask.data()) {
-                if !inside {
-                    pixel.fill(T::default());
+            if channels == 1 {
+                for (value, &inside) in array.data_mut().iter_mut().zip(mask.data()) {
+                    *value = if inside { *value } else { T::default() };
                 }
+                return;
+            }
+            for (pixel, _) in
+                array.data_mut().chunks_exact_mut(channels).zip(mask.data()).filter(|(_, inside)| !**inside)
+            {
+                pixel.fill(T::default());
             }
         }
         match self {

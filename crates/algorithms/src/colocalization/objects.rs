@@ -1,7 +1,7 @@
 //! Colocalization within objects.
 
 use super::{Level, Metrics, rounded};
-use crate::rank_order::dense_ranks;
+use crate::rank_order::{dense_ranks, ranks_of_ranks};
 use crate::regions::Regions;
 use multiversion::multiversion;
 use std::ops::Range;
@@ -31,6 +31,13 @@ impl ObjectPixels {
         Self { runs, ends }
     }
 
+    /// Returns what an image (row by row) has there.
+    fn gather<T: Copy>(&self, image: &[T]) -> Vec<T> {
+        let mut values = Vec::with_capacity(self.ends.last().copied().unwrap_or(0));
+        self.runs.iter().for_each(|run| values.extend_from_slice(&image[run.clone()]));
+        values
+    }
+
     /// Returns whether there is no pixel.
     pub fn is_empty(&self) -> bool {
         self.runs.is_empty()
@@ -40,6 +47,19 @@ impl ObjectPixels {
     fn objects(&self) -> impl Iterator<Item = Range<usize>> {
         self.ends.iter().scan(0, |start, &end| Some(std::mem::replace(start, end)..end))
     }
+}
+
+/// Returns the rank of each pixel of an image (row by row) among the values in objects; 0 elsewhere.
+pub fn ranks_within<T: Level>(image: &[T], pixels: &ObjectPixels) -> Vec<u32> {
+    let ranks = dense_ranks(&pixels.gather(image));
+    let mut out = vec![0; image.len()];
+    let mut left = ranks.as_slice();
+    for run in &pixels.runs {
+        let (own, rest) = left.split_at(run.len());
+        out[run.clone()].copy_from_slice(own);
+        left = rest;
+    }
+    out
 }
 
 /// An image's pixels in objects, and what of them is the same whatever image they are compared with.
@@ -63,10 +83,15 @@ struct OfObject<T> {
 
 impl<T: Level> Channel<T> {
     /// Gathers the pixels of `image` (row by row); in each object those count that are at or above `percent` of its
-    /// greatest.
-    pub fn new(image: &[T], pixels: &ObjectPixels, percent: f64, metrics: Metrics) -> Self {
-        let mut values = Vec::with_capacity(pixels.ends.last().copied().unwrap_or(0));
-        pixels.runs.iter().for_each(|run| values.extend_from_slice(&image[run.clone()]));
+    /// greatest. `ranks` are those of [`ranks_within`] these objects and others, where they are known.
+    pub fn new(
+        image: &[T],
+        ranks: Option<&[u32]>,
+        pixels: &ObjectPixels,
+        percent: f64,
+        metrics: Metrics,
+    ) -> Self {
+        let values = pixels.gather(image);
         let factor = T::of(percent / 100.0);
         let object = |range: Range<usize>| {
             let values = &values[range];
@@ -86,7 +111,11 @@ impl<T: Level> Channel<T> {
             OfObject { mean, spread: squares.sqrt(), threshold, total }
         };
         let objects = pixels.objects().map(object).collect();
-        let ranks = if metrics.rank_weighted { dense_ranks(&values) } else { Vec::new() };
+        let ranks = match ranks {
+            _ if !metrics.rank_weighted => Vec::new(),
+            Some(ranks) => ranks_of_ranks(&pixels.gather(ranks)),
+            None => dense_ranks(&values),
+        };
         Self { values, objects, ranks }
     }
 }

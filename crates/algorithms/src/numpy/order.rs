@@ -11,20 +11,37 @@ pub fn median<T: Real>(values: &[T]) -> T {
 
 /// Returns the `q`-th percentile of sorted values with linear interpolation, as `numpy.percentile`; NaN of none.
 pub fn percentile<T: Real>(sorted: &[T], q: f64) -> f64 {
-    percentile_of(sorted.len(), q, |place| (sorted[place], sorted[(place + 1).min(sorted.len() - 1)]))
+    let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
+    let step = Step::to_percentile(last, q);
+    step.between((sorted[step.before], sorted[(step.before + 1).min(last)]))
 }
 
-/// As [`percentile`], of `count` values of which `pair` returns that at a place and the next, for the last place itself.
-pub(super) fn percentile_of<T: Real>(count: usize, q: f64, pair: impl Fn(usize) -> (T, T)) -> f64 {
-    let Some(last) = count.checked_sub(1) else { return f64::NAN };
-    let place = last as f64 * (q / 100.0);
-    // numpy's weight past the end counts from index −1, but there the difference it weighs is 0.
-    let before = place.clamp(0.0, last as f64).floor();
-    let weight = place - before;
-    let (a, b) = pair(before as usize);
-    let b = if place < 0.0 { a } else { b };
-    let difference = (b - a).to_f64();
-    if weight >= 0.5 { b.to_f64() - difference * (1.0 - weight) } else { a.to_f64() + difference * weight }
+/// Where among sorted values a percentile lies.
+pub(super) struct Step {
+    /// The place of the value before it.
+    pub before: usize,
+    place: f64,
+}
+
+impl Step {
+    /// Returns where the `q`-th percentile lies among values of which the last is at place `last`.
+    pub fn to_percentile(last: usize, q: f64) -> Self {
+        let place = last as f64 * (q / 100.0);
+        Self { before: place.clamp(0.0, last as f64).floor() as usize, place }
+    }
+
+    /// Returns the percentile, given the value before it and the next, which after the last is the last itself.
+    pub fn between<T: Real>(&self, (a, b): (T, T)) -> f64 {
+        // numpy's weight past the end counts from index −1, but there the difference it weighs is 0.
+        let weight = self.place - self.before as f64;
+        let b = if self.place < 0.0 { a } else { b };
+        let difference = (b - a).to_f64();
+        if weight >= 0.5 {
+            b.to_f64() - difference * (1.0 - weight)
+        } else {
+            a.to_f64() + difference * weight
+        }
+    }
 }
 
 /// Returns the least and the greatest value, as `numpy.min` and `numpy.max`: NaN both if one is; `None` of none.

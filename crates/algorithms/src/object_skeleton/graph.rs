@@ -57,8 +57,8 @@ pub struct Graph {
 const AROUND: [(isize, isize); 8] = [(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)];
 
 impl Graph {
-    /// Returns the graph of a skeleton, with intensities of `image` (of the same size).
-    pub fn of<T: Real>(skeleton: &ObjectSkeleton, image: &Plane<T>) -> Self {
+    /// Returns the graph of a skeleton, with intensities of `image` (of the same size), those of the two ends added by `add`.
+    pub fn of<T: Real>(skeleton: &ObjectSkeleton, image: &Plane<T>, add: fn(T, T) -> T) -> Self {
         let vertices = vertices(skeleton);
         let shape = skeleton.labels.shape();
         let mut vertex_at: Plane<u32> = Plane::zeros(shape.0, shape.1);
@@ -73,7 +73,7 @@ impl Graph {
             *count += 1;
             *sum += v.to_f64();
         }
-        let mut edges = touching_vertices(&vertices, &vertex_at, image);
+        let mut edges = touching_vertices(&vertices, &vertex_at, image, add);
         let mut ends: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
         for (number, vertex) in (1..).zip(&vertices) {
             let around = neighbours(vertex.at, shape).map(|at| lines[at]);
@@ -84,7 +84,7 @@ impl Graph {
             ends.sort_unstable();
             for (i, &from) in ends.iter().enumerate() {
                 for &to in &ends[i + 1..] {
-                    let both = image[vertices[from - 1].at] + image[vertices[to - 1].at];
+                    let both = add(image[vertices[from - 1].at], image[vertices[to - 1].at]);
                     edges.push(Edge { from, to, length: count + 2, intensity: both.to_f64() + sum });
                 }
             }
@@ -123,13 +123,18 @@ fn neighbours((y, x): (usize, usize), shape: (usize, usize)) -> impl Iterator<It
 }
 
 /// Returns the edges of vertices that touch and are of one seed, in the order of the neighbours.
-fn touching_vertices<T: Real>(vertices: &[Vertex], vertex_at: &Plane<u32>, image: &Plane<T>) -> Vec<Edge> {
+fn touching_vertices<T: Real>(
+    vertices: &[Vertex],
+    vertex_at: &Plane<u32>,
+    image: &Plane<T>,
+    add: fn(T, T) -> T,
+) -> Vec<Edge> {
     let mut edges = Vec::new();
     for (from, vertex) in (1..).zip(vertices) {
         for at in neighbours(vertex.at, vertex_at.shape()) {
             let to = vertex_at[at] as usize;
             if to > from && vertices[to - 1].label == vertex.label {
-                let intensity = (image[vertex.at] + image[at]).to_f64();
+                let intensity = add(image[vertex.at], image[at]).to_f64();
                 edges.push(Edge { from, to, length: 2, intensity });
             }
         }

@@ -61,6 +61,7 @@ impl Module for MeasureColocalization {
             .zip(&held)
             .map(|(name, objects)| ObjectSet::new(name, objects, images.len()))
             .collect::<Result<Vec<_>, _>>()?;
+        let shared = ObjectSet::shared_pixels(&sets);
         for (first, second) in self.pairs() {
             let pair = Pair::new(workspace, &images[first], &images[second])?;
             let costes = match self.costes {
@@ -76,7 +77,11 @@ impl Module for MeasureColocalization {
                     workspace.record.image_float(feature, value);
                 }
             }
-            for (name, set) in objects.iter().zip(&mut sets) {
+            for place in [first, second] {
+                let image = (place, &images[place]);
+                ObjectSet::gather(&mut sets, image, shared.as_ref(), self.percent, self.metrics);
+            }
+            for (name, set) in objects.iter().zip(&sets) {
                 let found =
                     set.measure(workspace, &pair, (first, second), self.percent, self.metrics, costes)?;
                 for (feature, values) in self.names(names.0, names.1, false).zip(self.of_objects(found)) {

@@ -3,7 +3,7 @@
 use crate::pixel_values::PixelValues;
 use crate::{Declaration, Kind, Module, Need, RunError, Upstream, Workspace};
 use algorithms::image_statistics::Statistics;
-use algorithms::numpy::Real;
+use algorithms::numpy::{self, Real};
 use cppipe::{Problem, Settings};
 use measurements::{Column, IMAGE, Record};
 use pixels::Labels;
@@ -160,9 +160,12 @@ const FEATURES: [&str; 10] = [
     "Intensity_UpperQuartileIntensity",
 ];
 
-fn values<T: Real>(s: &Statistics<'_, T>) -> [f64; 10] {
-    let (lower, upper) = (s.percentile(25.0), s.percentile(75.0));
-    [s.sum, s.mean, s.median, s.std, s.mad, s.min, s.max, s.percent_maximal(), lower, upper]
+/// Percentiles that are always measured: the last two of [`FEATURES`].
+const QUARTILES: [f64; 2] = [25.0, 75.0];
+
+fn values(s: &Statistics) -> [f64; 10] {
+    let (lower, upper) = (s.percentiles[0], s.percentiles[1]);
+    [s.sum, s.mean, s.median, s.std, s.mad, s.min, s.max, s.percent_maximal, lower, upper]
 }
 
 impl MeasureImageIntensity {
@@ -189,22 +192,25 @@ impl MeasureImageIntensity {
             all.chain([format!("{AREA}_{name}")]).for_each(|n| record.image_integer(n, 0));
             return Ok(());
         }
-        let finite: Vec<T>;
-        let statistics = if pixels.iter().all(|v| v.to_f64().is_finite()) {
-            Statistics::of(pixels)
-        } else {
-            finite = pixels.iter().copied().filter(|v| v.to_f64().is_finite()).collect();
-            Statistics::of(&finite)
+        let percents: Vec<f64> =
+            QUARTILES.into_iter().chain(self.percentiles.iter().map(|&q| f64::from(q))).collect();
+        let finite = |v: T| v.to_f64().is_finite();
+        let statistics = match numpy::extremes(pixels) {
+            Some((least, greatest)) if finite(least) && finite(greatest) => Statistics::of(pixels, &percents),
+            _ => {
+                let finite: Vec<T> = pixels.iter().copied().filter(|&v| finite(v)).collect();
+                Statistics::of(&finite, &percents)
+            }
         };
         let Some(statistics) = statistics else {
             return Err(RunError::Refused(format!("no pixel of `{name}` has a finite value")));
         };
-        record.image_integer(format!("{AREA}_{name}"), statistics.count() as i64);
+        record.image_integer(format!("{AREA}_{name}"), statistics.count as i64);
         for (feature, value) in FEATURES.iter().zip(values(&statistics)) {
             record.image_float(format!("{feature}_{name}"), value);
         }
-        for &q in &self.percentiles {
-            record.image_float(percentile(q), statistics.percentile(f64::from(q)));
+        for (&q, &value) in self.percentiles.iter().zip(&statistics.percentiles[QUARTILES.len()..]) {
+            record.image_float(percentile(q), value);
         }
         Ok(())
     }

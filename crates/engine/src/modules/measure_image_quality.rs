@@ -186,7 +186,7 @@ impl ImageGroup {
         if self.intensity {
             let extent = if image.volumetric { settings::TOTAL_VOLUME } else { settings::TOTAL_AREA };
             record.image_integer(format!("{extent}_{name}"), values.len() as i64);
-            let statistics = Statistics::of(values);
+            let statistics = Statistics::of(values, &[]);
             let features = settings::INTENSITY.iter().enumerate();
             for (place, feature) in features {
                 let value =

@@ -131,8 +131,12 @@ impl Module for MeasureObjectSkeleton {
                 return Err(RunError::Refused(format!("`{name}` is not of the skeleton's size")));
             }
             let graph = match Grey::of(&intensity, name)? {
-                Grey::F32(plane) => Graph::of(&parted, &plane),
-                Grey::F64(plane) => Graph::of(&parted, &plane),
+                Grey::F32(plane) => Graph::of(&parted, &plane, |a, b| a + b),
+                // True and true are true, as numpy adds them.
+                Grey::F64(plane) if matches!(intensity.pixels, Pixels::Bool(_)) => {
+                    Graph::of(&parted, &plane, f64::max)
+                }
+                Grey::F64(plane) => Graph::of(&parted, &plane, |a, b| a + b),
             };
             files.keep(workspace.record.image_number, &graph);
         }

@@ -3,8 +3,8 @@
 use crate::grey::Grey;
 use crate::{Objects, RunError, Workspace};
 use algorithms::colocalization::{
-    Channel, CostesSearch, Level, Metrics, ObjectPair, ObjectPixels, Sorted, Whole, costes_threshold,
-    measure_objects, measure_whole,
+    Channel, CostesSearch, Metrics, ObjectPair, ObjectPixels, Sorted, Whole, costes_threshold,
+    measure_objects, measure_whole, ranks_within,
 };
 use algorithms::regions::Regions;
 use pixels::{Labels, Plane};
@@ -88,6 +88,15 @@ impl<'a> Image<'a> {
         });
         let scale = workspace.scale_of(source);
         Ok(Self { name, source, values, mask, scale, has_nan, sorted: OnceCell::new() })
+    }
+
+    /// Returns the rank of each pixel among those in `pixels`; `None` where one is NaN, whose rank hangs on the order of
+    /// the pixels.
+    fn ranks(&self, pixels: &ObjectPixels) -> Option<Vec<u32>> {
+        (!self.has_nan).then(|| match &self.values {
+            Typed::F32(plane) => ranks_within(plane.data(), pixels),
+            Typed::F64(plane) => ranks_within(plane.data(), pixels),
+        })
     }
 
     /// Returns `plane`, of another image, cropped as this image was cropped to its size.
@@ -218,7 +227,7 @@ pub(super) struct ObjectSet<'a> {
     objects: &'a Objects,
     labels: &'a Plane<u32>,
     count: usize,
-    pixels: Option<ObjectPixels>,
+    pixels: OnceCell<ObjectPixels>,
     channels: Vec<Option<Typed<Channel<f32>, Channel<f64>>>>,
 }
 
@@ -229,16 +238,61 @@ impl<'a> ObjectSet<'a> {
             Labels::Overlapping(_) => objects.flat(name)?,
         };
         let channels = (0..images).map(|_| None).collect();
-        Ok(Self { name, objects, labels, count: objects.count(), pixels: None, channels })
+        Ok(Self { name, objects, labels, count: objects.count(), pixels: OnceCell::new(), channels })
     }
 
     pub(super) fn count(&self) -> usize {
         self.count
     }
 
+    /// Returns the pixels in any object of several sets of one size, which share their ranks.
+    pub(super) fn shared_pixels(sets: &[Self]) -> Option<ObjectPixels> {
+        let [first, others @ ..] = sets else { return None };
+        if others.is_empty() || others.iter().any(|set| set.labels.shape() != first.labels.shape()) {
+            return None;
+        }
+        let mut any = first.labels.clone();
+        for set in others {
+            for (any, &label) in any.data_mut().iter_mut().zip(set.labels.data()) {
+                *any = (*any | label).min(1);
+            }
+        }
+        Some(ObjectPixels::new(&Regions::of(&any), any.width()))
+    }
+
+    /// Gathers what is the same of an image, by its `place` in the list, whatever it is compared with; `shared` are the
+    /// pixels in all sets.
+    pub(super) fn gather(
+        sets: &mut [Self],
+        (place, image): (usize, &Image<'_>),
+        shared: Option<&ObjectPixels>,
+        percent: f64,
+        metrics: Metrics,
+    ) {
+        let mut ranks = None;
+        for set in sets.iter_mut().filter(|set| set.count > 0 && set.lies_on(image)) {
+            if set.channels[place].is_none() {
+                let shared = shared.filter(|_| metrics.rank_weighted);
+                let ranks = ranks.get_or_insert_with(|| shared.and_then(|pixels| image.ranks(pixels)));
+                let pixels = set.pixels();
+                let gathered = channel(&image.values, ranks.as_deref(), pixels, percent, metrics);
+                set.channels[place] = Some(gathered);
+            }
+        }
+    }
+
+    /// Returns whether the objects lie pixel by pixel on an image without a mask.
+    fn lies_on(&self, image: &Image<'_>) -> bool {
+        self.labels.shape() == image.values.shape() && image.mask.is_none()
+    }
+
+    fn pixels(&self) -> &ObjectPixels {
+        self.pixels.get_or_init(|| ObjectPixels::new(&Regions::of(self.labels), self.labels.width()))
+    }
+
     /// Measures a pair of images, by their `places` in the list, in the objects.
     pub(super) fn measure(
-        &mut self,
+        &self,
         workspace: &Workspace<'_>,
         pair: &Pair<'_>,
         places: (usize, usize),
@@ -255,25 +309,16 @@ impl<'a> ObjectSet<'a> {
                 self.name
             )));
         }
-        let plain = self.labels.shape() == shape && second.values.shape() == shape;
-        if plain && first.mask.is_none() && second.mask.is_none() {
+        if self.lies_on(first) && self.lies_on(second) {
             if self.count == 0 {
                 return Ok(ObjectPair::default());
             }
             if pair.is_empty() {
                 return Ok(ObjectPair::unknown(self.count));
             }
-            let pixels =
-                self.pixels.get_or_insert_with(|| ObjectPixels::new(&Regions::of(self.labels), shape.1));
-            for (place, image) in [(places.0, first), (places.1, second)] {
-                self.channels[place].get_or_insert_with(|| channel(&image.values, pixels, percent, metrics));
+            if let (Some(x), Some(y)) = (&self.channels[places.0], &self.channels[places.1]) {
+                return self.measured(x, y, self.pixels(), metrics, costes);
             }
-            let (Some(pixels), Some(x), Some(y)) =
-                (&self.pixels, &self.channels[places.0], &self.channels[places.1])
-            else {
-                return Ok(ObjectPair::default());
-            };
-            return self.measured(x, y, pixels, metrics, costes);
         }
         let (x, mask_x) = self.fit(workspace, first)?;
         let (y, mask_y) = self.fit(workspace, second)?;
@@ -294,8 +339,8 @@ impl<'a> ObjectSet<'a> {
                 Cow::Owned(Plane::from_vec(height, width, rows.collect()))
             })
         };
-        let x = channel(&corner(&x), &pixels, percent, metrics);
-        let y = channel(&corner(&y), &pixels, percent, metrics);
+        let x = channel(&corner(&x), None, &pixels, percent, metrics);
+        let y = channel(&corner(&y), None, &pixels, percent, metrics);
         self.measured(&x, &y, &pixels, metrics, costes)
     }
 
@@ -352,12 +397,10 @@ impl<'a> ObjectSet<'a> {
 
 fn channel(
     values: &Values<'_>,
+    ranks: Option<&[u32]>,
     pixels: &ObjectPixels,
     percent: f64,
     metrics: Metrics,
 ) -> Typed<Channel<f32>, Channel<f64>> {
-    fn of<T: Level>(plane: &Plane<T>, pixels: &ObjectPixels, percent: f64, metrics: Metrics) -> Channel<T> {
-        Channel::new(plane.data(), pixels, percent, metrics)
-    }
-    each!(values, |plane| of(plane, pixels, percent, metrics))
+    each!(values, |plane| Channel::new(plane.data(), ranks, pixels, percent, metrics))
 }
