@@ -6,7 +6,7 @@
 //! last bits, so that distances are made as there. Each cluster's points are added one after the other, which is what
 //! scikit-learn does with one thread; with more, a thread's points for themselves, so that centres differ in the last bits.
 
-use crate::numpy::sum;
+use crate::numpy::{argpartition, sum};
 use crate::random::RandomState;
 use multiversion::multiversion;
 
@@ -15,21 +15,14 @@ const RUNS: usize = 10;
 /// Rounds of a run at the most.
 const ROUNDS: usize = 300;
 
-/// A cluster has lost all its points, as where fewer places than clusters are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EmptyCluster;
-
 /// Returns the centres of `clusters` clusters of `points` (two coordinates each), at least as many. A run ends when its centres
 /// have moved by `tolerance` times the mean variance of the coordinates at the most, all squares of moves added.
-///
-/// # Errors
-/// When a cluster has no points.
 pub fn k_means(
     points: &[[f64; 2]],
     clusters: usize,
     tolerance: f64,
     random: &mut RandomState,
-) -> Result<Vec<[f64; 2]>, EmptyCluster> {
+) -> Vec<[f64; 2]> {
     let n = points.len() as f64;
     let mean = [0, 1].map(|axis| points.iter().map(|p| p[axis]).sum::<f64>() / n);
     let points = Points::new(points.iter().map(|p| [p[0] - mean[0], p[1] - mean[1]]));
@@ -37,13 +30,13 @@ pub fn k_means(
     let tolerance = (variance[0] + variance[1]) / 2.0 * tolerance;
     let mut best: Option<(f64, Vec<[f64; 2]>)> = None;
     for _ in 0..RUNS {
-        let (inertia, centers) = points.run(points.seeds(clusters, random), tolerance)?;
+        let (inertia, centers) = points.run(points.seeds(clusters, random), tolerance);
         if best.as_ref().is_none_or(|best| inertia < best.0) {
             best = Some((inertia, centers));
         }
     }
     let centers = best.map(|best| best.1).unwrap_or_default();
-    Ok(centers.into_iter().map(|c| [c[0] + mean[0], c[1] + mean[1]]).collect())
+    centers.into_iter().map(|c| [c[0] + mean[0], c[1] + mean[1]]).collect()
 }
 
 /// Points around their mean.
@@ -116,7 +109,7 @@ impl Points {
     }
 
     /// Moves centres to the means of their points until they stay; returns the sum of the squares of distances, too.
-    fn run(&self, mut centers: Vec<[f64; 2]>, tolerance: f64) -> Result<(f64, Vec<[f64; 2]>), EmptyCluster> {
+    fn run(&self, mut centers: Vec<[f64; 2]>, tolerance: f64) -> (f64, Vec<[f64; 2]>) {
         let mut halves = Halves::new(&centers);
         let mut labels: Vec<usize> = self.iter().map(|point| halves.nearest(&centers, point)).collect();
         for round in 0..ROUNDS {
@@ -124,7 +117,7 @@ impl Points {
             if round > 0 {
                 self.assign(&centers, &halves, &mut labels);
             }
-            let moved = self.means(&labels, centers.len())?;
+            let moved = self.means(&labels, &centers);
             let shifts: Vec<f64> = moved
                 .iter()
                 .zip(&centers)
@@ -142,7 +135,7 @@ impl Points {
             }
         }
         let squares = self.iter().zip(&labels).map(|(point, &label)| distance_squared(point, centers[label]));
-        Ok((squares.fold(0.0, |sum, squared| sum + squared), centers))
+        (squares.fold(0.0, |sum, squared| sum + squared), centers)
     }
 
     /// Gives each point to another centre if that is nearer than its own.
@@ -153,17 +146,30 @@ impl Points {
         }
     }
 
-    fn means(&self, labels: &[usize], clusters: usize) -> Result<Vec<[f64; 2]>, EmptyCluster> {
-        let mut sums = vec![([0.0; 2], 0.0); clusters];
+    /// Returns the means of the points of each centre. Those without points get one each, of those farthest from their centres.
+    fn means(&self, labels: &[usize], centers: &[[f64; 2]]) -> Vec<[f64; 2]> {
+        let mut sums = vec![([0.0; 2], 0.0); centers.len()];
         for (point, &label) in self.iter().zip(labels) {
             let (sum, count) = &mut sums[label];
             sum[0] += point[0];
             sum[1] += point[1];
             *count += 1.0;
         }
+        let empty: Vec<usize> = (0..sums.len()).filter(|&label| sums[label].1 == 0.0).collect();
+        if !empty.is_empty() {
+            let away = self.iter().zip(labels).map(|(point, &label)| distance_squared(point, centers[label]));
+            let order = argpartition(&away.collect::<Vec<_>>(), labels.len() - empty.len());
+            for (label, &far) in empty.into_iter().zip(order.iter().rev()) {
+                let point = self.at(far);
+                let (sum, count) = &mut sums[labels[far]];
+                *sum = [sum[0] - point[0], sum[1] - point[1]];
+                *count -= 1.0;
+                sums[label] = (point, 1.0);
+            }
+        }
         let mean = |(sum, count): ([f64; 2], f64)| {
-            let share = 1.0 / count;
-            (count > 0.0).then_some([sum[0] * share, sum[1] * share]).ok_or(EmptyCluster)
+            let share = if count > 0.0 { 1.0 / count } else { 1.0 };
+            [sum[0] * share, sum[1] * share]
         };
         sums.into_iter().map(mean).collect()
     }
@@ -285,7 +291,7 @@ mod tests {
             [14.636363636363637, 18.454545454545453],
             [5.565217391304348, 10.91304347826087],
         ];
-        assert_eq!(centers(2.0).unwrap(), expected);
+        assert_eq!(centers(2.0), expected);
         let expected = [
             [14.76923076923077, 5.384615384615383],
             [5.190476190476191, 18.428571428571427],
@@ -293,8 +299,16 @@ mod tests {
             [14.999999999999998, 17.214285714285715],
             [4.999999999999999, 10.590909090909092],
         ];
-        assert_eq!(centers(0.01).unwrap(), expected);
-        let twice = [[1.0, 2.0]; 3];
-        assert_eq!(k_means(&twice, 2, 2.0, &mut RandomState::new(0)), Err(EmptyCluster));
+        assert_eq!(centers(0.01), expected);
+    }
+
+    #[test]
+    fn centres_without_points_get_some() {
+        let places = [[[1, 2]; 4].as_slice(), &[[5, 3]; 3], &[[2, 7]; 2]].concat();
+        let mut random = RandomState::from_key(&places.concat());
+        let points: Vec<_> = places.iter().map(|p| p.map(f64::from)).collect();
+        // KMeans(5, tol=2, random_state=seeded by the points).fit(points).cluster_centers_
+        let expected = [[2.0, 7.0], [1.0, 2.0], [5.0, 3.0], [2.0, 7.0], [1.0, 2.0]];
+        assert_eq!(k_means(&points, 5, 2.0, &mut random), expected);
     }
 }

@@ -6,12 +6,14 @@
 mod histogram;
 mod log;
 mod order;
+mod partition;
 mod selection;
 mod sort;
 mod sum;
 
 pub use histogram::{Bins, linspace};
 pub use order::{extremes, median, percentile};
+pub use partition::argpartition;
 pub use selection::{AsTheyAre, DistanceFrom, Selection};
 pub use sum::{STRETCH, mean, standard_deviation, sum, sum_of, variance};
 

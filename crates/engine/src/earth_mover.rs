@@ -43,7 +43,7 @@ impl EarthMover {
     /// Returns what it costs to make `truth` of `test` (labels, H×W each), in pixels moved by a pixel.
     ///
     /// # Errors
-    /// When K Means finds a point outside of the smaller one, or objects of fewer places than points.
+    /// When K Means finds a point outside of the smaller one.
     pub fn distance(&self, test: &Plane<u32>, truth: &Plane<u32>) -> Result<i64, RunError> {
         let areas = [test, truth].map(|labels| labels.data().iter().filter(|l| **l != 0).count());
         let penalty = if self.penalize { self.farthest } else { 0 };
@@ -83,9 +83,7 @@ impl EarthMover {
         } else {
             let points: Vec<_> = pixels.iter().map(|&[y, x, _]| [f64::from(y), f64::from(x)]).collect();
             let mut random = RandomState::from_key(&pixels.concat());
-            let centers = k_means(&points, self.most_points, 2.0, &mut random).map_err(|_| {
-                RunError::NotNative(format!("{} points of objects of fewer places", self.most_points))
-            })?;
+            let centers = k_means(&points, self.most_points, 2.0, &mut random);
             centers.into_iter().map(|[y, x]| (y as usize, x as usize)).collect::<Vec<_>>()
         };
         let inside = |&(y, x): &(usize, usize)| {
