@@ -139,7 +139,9 @@ fn image_quality(c: &mut Criterion) {
     c.bench_function("image quality: local focus", |b| b.iter(|| local_focus_score(&image, None, 20)));
     c.bench_function("image quality: correlation", |b| b.iter(|| Levels::of(&image, None).correlation(20)));
     c.bench_function("image quality: power spectrum", |b| b.iter(|| power_slope(&image)));
-    c.bench_function("image quality: statistics", |b| b.iter(|| Statistics::of(image.data()).map(|s| s.mad)));
+    c.bench_function("image quality: statistics", |b| {
+        b.iter(|| Statistics::of(image.data(), &[]).map(|s| s.mad))
+    });
 }
 
 criterion_group!(benches, granularity, colocalization, texture, radial_distribution, image_quality);

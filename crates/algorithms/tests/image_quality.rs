@@ -45,7 +45,7 @@ fn measure(image: &Plane<f32>, mask: Option<&Plane<bool>>, name: &str) -> Option
         return Some(method.threshold(&Intensities::new(values)));
     }
     let filled = mask.map(|mask| image.zip(mask, |&v, &m| if m { v } else { mean(&values) }));
-    let statistics = Statistics::of(&values)?;
+    let statistics = Statistics::of(&values, &[])?;
     Some(match name {
         "Correlation_20" => Levels::of(image, mask).correlation(20)?,
         "Correlation_5" => Levels::of(image, mask).correlation(5)?,
@@ -60,8 +60,8 @@ fn measure(image: &Plane<f32>, mask: Option<&Plane<bool>>, name: &str) -> Option
         "MinIntensity" => statistics.min,
         "StdIntensity" => statistics.std,
         "TotalIntensity" => statistics.sum,
-        "TotalArea" => statistics.count() as f64,
-        "PercentMaximal" => statistics.percent_maximal(),
+        "TotalArea" => statistics.count as f64,
+        "PercentMaximal" => statistics.percent_maximal,
         "PercentMinimal" => {
             values.iter().filter(|v| f64::from(**v) == statistics.min).count() as f64 * 100.0
                 / values.len() as f64
