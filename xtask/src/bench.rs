@@ -1,5 +1,7 @@
 //! The native engine beside the real CellProfiler: same images, same machine, one core each.
 
+mod tiles;
+
 use crate::{facts, parity, shell};
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -13,6 +15,10 @@ use std::process::Command;
 pub struct Args {
     /// The cases to time; ExampleVitra and ExampleHuman when none is named
     cases: Vec<String>,
+
+    /// Times the project's own cases (`everyday-images` and its like), their images laid N × N beside each other
+    #[arg(long, value_name = "N", requires = "cases")]
+    tiles: Option<usize>,
 
     /// Writes the modules' seconds into what `cpb modules` shows
     #[arg(long)]
@@ -37,7 +43,13 @@ pub fn run(args: &Args) -> Result<()> {
     let default = ["ExampleVitra", "ExampleHuman"].map(String::from).to_vec();
     let names = if args.cases.is_empty() { &default } else { &args.cases };
     let cpb = shell::build_cpb()?;
-    for case in parity::shared_cases(names)? {
+    // Pipelines leave out folders whose names begin with a dot, as those of temporary ones do.
+    let large = tempfile::Builder::new().prefix("cpb").tempdir()?;
+    let cases = match args.tiles {
+        Some(times) => tiles::large_cases(names, times, large.path())?,
+        None => parity::shared_cases(names)?,
+    };
+    for case in cases {
         let theirs = cellprofiler(&case)?;
         let ours = native(&case, &cpb)?;
         print_table(&case.name, &theirs, &ours);
