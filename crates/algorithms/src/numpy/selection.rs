@@ -4,6 +4,9 @@ use multiversion::multiversion;
 /// Fewer values than this are sorted.
 const FEW: usize = 2048;
 
+/// In a part with more values than this it is seen first whether they are all the same.
+const CROWD: usize = 4096;
+
 /// Even parts of the range of the values.
 const PARTS: usize = 1 << 13;
 
@@ -94,12 +97,22 @@ impl<'a, T: Real, S: Seen<T>> Selection<'a, T, S> {
             places.iter().flat_map(|&p| [p, next(p)]).map(|place| part_of(place) as u16).collect();
         wanted.sort_unstable();
         wanted.dedup();
-        let mut alike = in_parts(self.values, self.seen, parts, &wanted);
+        let start = |part: usize| if part == 0 { 0 } else { ends[part - 1] as usize };
+        let crowded = |part: u16| ends[usize::from(part)] as usize - start(usize::from(part)) > CROWD;
+        // Of few different values, as in a binary image, many are the same.
+        let same: Vec<Option<T>> = wanted
+            .iter()
+            .map(|&part| if crowded(part) { only_one(self.values, self.seen, parts, part) } else { None })
+            .collect();
+        let open: Vec<u16> =
+            wanted.iter().zip(&same).filter(|(_, same)| same.is_none()).map(|(&part, _)| part).collect();
+        let mut alike = in_parts(self.values, self.seen, parts, &open);
         let mut at = |place: usize| {
             let part = part_of(place);
-            let start = if part == 0 { 0 } else { ends[part - 1] as usize };
-            let alike = &mut alike[wanted.partition_point(|&w| usize::from(w) < part)];
-            *alike.select_nth_unstable_by(place - start, T::order).1
+            let below = |parts: &[u16]| parts.partition_point(|&w| usize::from(w) < part);
+            same[below(&wanted)].unwrap_or_else(|| {
+                *alike[below(&open)].select_nth_unstable_by(place - start(part), T::order).1
+            })
         };
         places.iter().map(|&place| (at(place), at(next(place)))).collect()
     }
@@ -167,11 +180,27 @@ fn count_parts<T: Real, S: Seen<T>>(values: &[T], seen: S, parts: Parts, tables:
     }
 }
 
+/// Returns the value that all in a part are; `None` when there are two.
+#[multiversion(targets("x86_64+avx2"))]
+fn only_one<T: Real, S: Seen<T>>(values: &[T], seen: S, parts: Parts, part: u16) -> Option<T> {
+    let first = values.iter().map(|&v| seen.of(v)).find(|&v| parts.part(v) == part)?;
+    let alike = |block: &[T]| {
+        block.iter().fold(true, |alike, &v| {
+            let v = seen.of(v);
+            alike & ((v == first) | (parts.part(v) != part))
+        })
+    };
+    values.chunks(BLOCK).all(alike).then_some(first)
+}
+
 /// Returns the values in each of the parts that are wanted, which ascend.
 #[multiversion(targets("x86_64+avx2"))]
 fn in_parts<T: Real, S: Seen<T>>(values: &[T], seen: S, parts: Parts, wanted: &[u16]) -> Vec<Vec<T>> {
     const FEW_PLACES: usize = BLOCK / 4;
     let mut found = vec![Vec::new(); wanted.len()];
+    if wanted.is_empty() {
+        return found;
+    }
     let mut take = |value: T| {
         let value = seen.of(value);
         if let Ok(place) = wanted.binary_search(&parts.part(value)) {

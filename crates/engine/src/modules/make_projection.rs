@@ -106,7 +106,7 @@ impl MakeProjection {
             let projection = so_far.as_ref().ok_or_else(|| {
                 RunError::Refused(format!("no image `{input}` of this group was left to project"))
             })?;
-            Ok(projection.image())
+            projection.image()
         });
     }
 }

@@ -111,7 +111,7 @@ impl Projection {
     }
 
     /// Makes the image; it has a mask where no image counted at some pixel.
-    pub(super) fn image(&self) -> Image {
+    pub(super) fn image(&self) -> Result<Image, RunError> {
         let pixels = match &self.state {
             State::Binary(array) if self.method == Method::Average => {
                 let counts = self.counts.data();
@@ -125,12 +125,15 @@ impl Projection {
             State::Double(kept) => Pixels::F32(kept.image(self.method, &self.counts)),
         };
         let mut image = Image::new(pixels);
+        if matches!(self.method, Method::Power(_)) && image.shape().channels > 1 {
+            return Err(RunError::Refused("the power of images in colours is not defined".into()));
+        }
         let mask = Array::from(self.counts.map(|&count| count > 0));
         image.pixels.zero_outside(&mask);
         if self.method != Method::Mask && mask.data().contains(&false) {
             image.mask = Some(mask);
         }
-        image
+        Ok(image)
     }
 }
 
@@ -245,7 +248,7 @@ impl<T: Real> Kept<T> {
             }
             Method::Power(_) => {
                 let share = values[i].to_f64();
-                let turns = self.turns[i / shape.channels];
+                let turns = self.turns[i];
                 let one = 1.0 / f64::from(count(i));
                 let part = |k: usize| self.turned[i][k] - share * turns[k] * one;
                 (part(0) * part(0) + part(1) * part(1)) as f32

@@ -39,8 +39,10 @@ pub(super) fn revise(module: &TrackObjects, records: &mut [Record]) -> Result<()
             ancestors[object] = ancestors[parent];
             lifetimes[object] = lifetimes[parent] + 1;
             whole_way[object] = whole_way[parent];
-            (to_x[object], to_y[object]) = (all.x[object] - all.x[parent], all.y[object] - all.y[parent]);
         }
+        // An object without a centre has no way either, even where its track begins.
+        let last = all.parents[object].unwrap_or(object);
+        (to_x[object], to_y[object]) = (all.x[object] - all.x[last], all.y[object] - all.y[last]);
         let first = ancestors[object];
         let (x, y) = (all.x[object] - all.x[first], all.y[object] - all.y[first]);
         way[object] = length(to_x[object], to_y[object]);
