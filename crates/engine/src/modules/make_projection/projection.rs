@@ -112,10 +112,17 @@ impl Projection {
 
     /// Makes the image; it has a mask where no image counted at some pixel.
     pub(super) fn image(&self) -> Result<Image, RunError> {
+        let channels = match &self.state {
+            State::Single(kept) => kept.values.shape().channels,
+            State::Double(kept) => kept.values.shape().channels,
+            State::Binary(array) => array.shape().channels,
+        };
+        if matches!(self.method, Method::Power(_)) && channels > 1 {
+            return Err(RunError::Refused("the power of images in colours is not defined".into()));
+        }
         let pixels = match &self.state {
             State::Binary(array) if self.method == Method::Average => {
                 let counts = self.counts.data();
-                let channels = array.shape().channels;
                 let mean = |(i, &v): (usize, &bool)| average(f64::from(u8::from(v)), counts[i / channels]);
                 let data = array.data().iter().enumerate().map(mean).collect();
                 Pixels::F32(Array::from_vec(array.shape(), data))
@@ -125,9 +132,6 @@ impl Projection {
             State::Double(kept) => Pixels::F32(kept.image(self.method, &self.counts)),
         };
         let mut image = Image::new(pixels);
-        if matches!(self.method, Method::Power(_)) && image.shape().channels > 1 {
-            return Err(RunError::Refused("the power of images in colours is not defined".into()));
-        }
         let mask = Array::from(self.counts.map(|&count| count > 0));
         image.pixels.zero_outside(&mask);
         if self.method != Method::Mask && mask.data().contains(&false) {

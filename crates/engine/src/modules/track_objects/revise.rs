@@ -63,6 +63,8 @@ pub(super) fn revise(module: &TrackObjects, records: &mut [Record]) -> Result<()
         }
     };
     let objects = &module.objects;
+    // numpy joins whole numbers with the none of an image set without objects to floats.
+    let everywhere = all.starts.windows(2).all(|w| w[0] < w[1]);
     for (record, range) in records.iter_mut().zip(all.starts.windows(2).map(|w| w[0]..w[1])) {
         for (what, values) in [
             (TRAJECTORY_X, &to_x),
@@ -75,7 +77,12 @@ pub(super) fn revise(module: &TrackObjects, records: &mut [Record]) -> Result<()
         ] {
             record.object_floats(objects, module.feature(what), values[range.clone()].to_vec());
         }
-        record.object_integers(objects, module.feature(LIFETIME), lifetimes[range.clone()].to_vec());
+        let own = lifetimes[range.clone()].iter();
+        if everywhere {
+            record.object_integers(objects, module.feature(LIFETIME), own.copied().collect());
+        } else {
+            record.object_floats(objects, module.feature(LIFETIME), own.map(|&age| age as f64).collect());
+        }
         if !left_out.is_empty() {
             let label = |label: &i64| if left_out.contains(label) { f64::NAN } else { *label as f64 };
             record.object_floats(
