@@ -215,8 +215,14 @@ pub const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 /// Returns the zip that Lambda runs: the binary under the name `bootstrap`.
 ///
 /// # Errors
-/// When compression fails.
+/// When the binary is for another processor than the function's, x86-64, or compression fails.
 pub fn bootstrap(binary: &[u8]) -> io::Result<Vec<u8>> {
+    if let Some(other) = architecture(binary).filter(|&found| found != "amd64") {
+        return Err(io::Error::other(format!(
+            "the dispatcher is a Lambda function for x86-64, and this program is for {other}: deploy with the x86-64 \
+             program, and name the {other} image with --image"
+        )));
+    }
     use zip::write::{SimpleFileOptions, ZipWriter};
     let mut zip = ZipWriter::new(io::Cursor::new(Vec::new()));
     let options =
@@ -274,6 +280,19 @@ mod tests {
         assert_ne!(image(b"binary").digest(), image(b"other").digest());
         assert_eq!(image(b"binary").below, Vec::<String>::new());
         assert_eq!(bootstrap(b"binary").expect("a zip"), bootstrap(b"binary").expect("a zip"));
+    }
+
+    #[test]
+    fn a_program_for_another_processor_is_no_dispatcher() {
+        let program = |machine: u8| {
+            let mut header = [0; 64];
+            header[..4].copy_from_slice(b"\x7fELF");
+            header[18] = machine;
+            header
+        };
+        assert!(bootstrap(&program(62)).is_ok());
+        let refused = bootstrap(&program(183)).expect_err("arm64 is refused");
+        assert!(refused.to_string().contains("for arm64"), "{refused}");
     }
 
     #[test]

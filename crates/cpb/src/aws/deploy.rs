@@ -80,7 +80,7 @@ impl Prepared {
         let data = self.deployer().find(Stack::Data).map_err(Failed::from_ledger)?.unwrap_or_default();
         let output = |name: &str| data.outputs.get(name).cloned().unwrap_or_default();
         let binary = self.args.from.read()?;
-        let zip = bootstrap(&binary).map_err(|e| Failed::new(Status::Internal, e))?;
+        let zip = bootstrap(&binary).map_err(|e| Failed::new(Status::Input, e))?;
         let digest = aws::image::digest(&zip);
         let key = format!(".cpb/deploy/dispatcher-{}.zip", &digest["sha256:".len()..][..16]);
         if send {
