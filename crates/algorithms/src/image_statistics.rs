@@ -35,7 +35,7 @@ impl Statistics {
         let (mut sum, mut range) = (T::ZERO, None);
         for stretch in values.chunks(STRETCH) {
             sum += numpy::sum(stretch);
-            range = wider(range, numpy::extremes(stretch)?);
+            range = Some(numpy::wider(range, numpy::extremes(stretch)?));
         }
         let (min, max) = range?;
         let n = T::of(values.len() as f64);
@@ -69,15 +69,6 @@ impl Statistics {
             percentiles,
         })
     }
-}
-
-/// Returns the range that holds another, too; NaN if one of the two is.
-fn wider<T: Real>(range: Option<(T, T)>, more: (T, T)) -> Option<(T, T)> {
-    let Some((low, high)) = range else { return Some(more) };
-    if low.is_nan() || more.0.is_nan() {
-        return Some(if low.is_nan() { (low, high) } else { more });
-    }
-    Some((if more.0 < low { more.0 } else { low }, if more.1 > high { more.1 } else { high }))
 }
 
 #[cfg(test)]

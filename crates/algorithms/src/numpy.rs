@@ -12,7 +12,7 @@ mod sort;
 mod sum;
 
 pub use histogram::{Bins, linspace};
-pub use order::{extremes, median, percentile};
+pub use order::{extremes, median, percentile, wider};
 pub use partition::argpartition;
 pub use selection::{AsTheyAre, DistanceFrom, Selection};
 pub use sum::{STRETCH, mean, standard_deviation, sum, sum_of, variance};

@@ -7,12 +7,18 @@ use algorithms::k_means::k_means;
 use algorithms::random::RandomState;
 use algorithms::representatives::{pixels_of, skeleton_points};
 use cppipe::Settings;
+use measurements::{Column, IMAGE, Kind};
 use pixels::Plane;
 
 const WANTED: &str = "Calculate earth mover's distance?";
 
 /// The feature's name.
 pub const FEATURE: &str = "EarthMoversDistance";
+
+/// Returns the column of the feature under its whole name: a whole number that is declared a float.
+pub fn column(feature: String) -> Column {
+    Column::integer(IMAGE, feature).declared(Kind::Float)
+}
 
 /// How pixels are moved.
 #[derive(Debug, PartialEq)]

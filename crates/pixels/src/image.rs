@@ -58,6 +58,7 @@ impl Pixels {
             let channels = array.shape().channels;
             assert_eq!(array.data().len(), mask.data().len() * channels, "a mask of the image's size");
             if channels == 1 {
+                // A choice between values, not whether to write: several pixels at once.
                 for (value, &inside) in array.data_mut().iter_mut().zip(mask.data()) {
                     *value = if inside { *value } else { T::default() };
                 }

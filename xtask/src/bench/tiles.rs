@@ -22,6 +22,7 @@ pub fn large_cases(names: &[String], times: usize, folder: &Path) -> Result<Vec<
             bail!("{} has images of its own: only cases on the common ones are made large", case.name);
         }
         let copy = folder.join(&case.name);
+        // A case has a folder of what is expected; here nothing is compared.
         fs::create_dir_all(copy.join("expected"))?;
         for name in ["case.toml", "pipeline.cppipe"] {
             fs::copy(case.folder.join(name), copy.join(name))?;

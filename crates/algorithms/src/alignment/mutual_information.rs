@@ -157,14 +157,9 @@ fn information(first: &mut Side, second: &mut Side, (down, right): Offset) -> Op
 
 /// Widens a range to hold `values`; NaN once one is.
 fn widen(range: &mut Option<(f64, f64)>, values: &[f64]) {
-    let Some(more) = numpy::extremes(values) else { return };
-    let either = |a: f64, b: f64, pick: fn(f64, f64) -> f64| {
-        if a.is_nan() || b.is_nan() { f64::NAN } else { pick(a, b) }
-    };
-    *range = Some(match *range {
-        None => more,
-        Some((low, high)) => (either(low, more.0, f64::min), either(high, more.1, f64::max)),
-    });
+    if let Some(more) = numpy::extremes(values) {
+        *range = Some(numpy::wider(*range, more));
+    }
 }
 
 fn entropy(counts: &[u32]) -> f64 {

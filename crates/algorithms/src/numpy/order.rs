@@ -44,6 +44,17 @@ impl Step {
     }
 }
 
+/// Returns the range that holds `range` and `more`, each a least and a greatest value; NaN if one of the two is.
+pub fn wider<T: Real>(range: Option<(T, T)>, more: (T, T)) -> (T, T) {
+    match range {
+        None => more,
+        Some(range) if range.0.is_nan() || more.0.is_nan() => (T::of(f64::NAN), T::of(f64::NAN)),
+        Some((low, high)) => {
+            (if more.0 < low { more.0 } else { low }, if more.1 > high { more.1 } else { high })
+        }
+    }
+}
+
 /// Returns the least and the greatest value, as `numpy.min` and `numpy.max`: NaN both if one is; `None` of none.
 #[multiversion(targets("x86_64+avx2"))]
 pub fn extremes<T: Real>(values: &[T]) -> Option<(T, T)> {

@@ -174,3 +174,33 @@ fn lines(skeleton: &Plane<bool>) -> Plane<u32> {
     }
     lines
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ends_are_added_as_the_image_adds() {
+        let at = |on: &dyn Fn(usize) -> bool| {
+            Plane::from_vec(3, 7, (0..21).map(|i| (7..13).contains(&i) && on(i - 7)).collect())
+        };
+        let number = |mask: &Plane<bool>| mask.map(|&on| u32::from(on));
+        let line = at(&|_| true);
+        let none = Plane::zeros(3, 7);
+        let skeleton = ObjectSkeleton {
+            labels: number(&line),
+            seeds: number(&none),
+            outside: line.clone(),
+            branchpoints: none.clone(),
+            branches: at(&|x| x == 0).map(|&on| u8::from(on)),
+            endpoints: at(&|x| x == 5),
+            near: number(&line),
+            far: number(&none),
+            skeleton: line,
+        };
+        // MeasureObjectSkeleton.make_objskeleton_graph of CellProfiler 4.2.8, on ones that are True and on halves.
+        let edge = |intensity| [Edge { from: 1, to: 2, length: 6, intensity }];
+        assert_eq!(Graph::of(&skeleton, &Plane::filled(3, 7, 1.0), f64::max).edges, edge(5.0));
+        assert_eq!(Graph::of(&skeleton, &Plane::filled(3, 7, 0.5), |a, b| a + b).edges, edge(3.0));
+    }
+}

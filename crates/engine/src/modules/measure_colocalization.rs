@@ -61,7 +61,7 @@ impl Module for MeasureColocalization {
             .zip(&held)
             .map(|(name, objects)| ObjectSet::new(name, objects, images.len()))
             .collect::<Result<Vec<_>, _>>()?;
-        let shared = ObjectSet::shared_pixels(&sets);
+        let shared = if self.metrics.rank_weighted { ObjectSet::shared_pixels(&sets) } else { None };
         for (first, second) in self.pairs() {
             let pair = Pair::new(workspace, &images[first], &images[second])?;
             let costes = match self.costes {

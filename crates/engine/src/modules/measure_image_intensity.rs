@@ -3,7 +3,7 @@
 use crate::pixel_values::PixelValues;
 use crate::{Declaration, Kind, Module, Need, RunError, Upstream, Workspace};
 use algorithms::image_statistics::Statistics;
-use algorithms::numpy::{self, Real};
+use algorithms::numpy::Real;
 use cppipe::{Problem, Settings};
 use measurements::{Column, IMAGE, Record};
 use pixels::Labels;
@@ -194,14 +194,11 @@ impl MeasureImageIntensity {
         }
         let percents: Vec<f64> =
             QUARTILES.into_iter().chain(self.percentiles.iter().map(|&q| f64::from(q))).collect();
-        let finite = |v: T| v.to_f64().is_finite();
-        let statistics = match numpy::extremes(pixels) {
-            Some((least, greatest)) if finite(least) && finite(greatest) => Statistics::of(pixels, &percents),
-            _ => {
-                let finite: Vec<T> = pixels.iter().copied().filter(|&v| finite(v)).collect();
-                Statistics::of(&finite, &percents)
-            }
-        };
+        let mut statistics = Statistics::of(pixels, &percents);
+        if !statistics.as_ref().is_some_and(|s| s.min.is_finite() && s.max.is_finite()) {
+            let finite: Vec<T> = pixels.iter().copied().filter(|v| v.to_f64().is_finite()).collect();
+            statistics = Statistics::of(&finite, &percents);
+        }
         let Some(statistics) = statistics else {
             return Err(RunError::Refused(format!("no pixel of `{name}` has a finite value")));
         };

@@ -59,10 +59,7 @@ fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
 impl Module for MeasureImageOverlap {
     fn declare(&self, _upstream: &Upstream) -> Declaration {
         let mut columns = FEATURES.map(|feature| Column::float(IMAGE, self.feature(feature))).to_vec();
-        if self.mover.is_some() {
-            let distance = Column::integer(IMAGE, self.feature(earth_mover::FEATURE));
-            columns.push(distance.declared(measurements::Kind::Float));
-        }
+        columns.extend(self.mover.as_ref().map(|_| earth_mover::column(self.feature(earth_mover::FEATURE))));
         Declaration {
             needs: vec![Need::image(&self.truth, TRUTH), Need::image(&self.test, TEST)],
             columns,

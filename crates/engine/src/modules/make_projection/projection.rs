@@ -291,3 +291,20 @@ fn same(a: Shape, b: Shape) -> Result<(), RunError> {
 fn mixed() -> RunError {
     RunError::NotNative("projecting images of different types".into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pixels::Shape;
+
+    #[test]
+    fn power_is_that_of_grey_images_only() {
+        let image = |channels| {
+            let shape = Shape { channels, ..Shape::grey(2, 2) };
+            let pixels = Pixels::F32(Array::from_vec(shape, vec![0.5; 4 * channels]));
+            Projection::start(Method::Power(6.0), &pixels, None).unwrap().image()
+        };
+        assert!(image(1).is_ok());
+        assert!(matches!(image(3), Err(RunError::Refused(_))));
+    }
+}

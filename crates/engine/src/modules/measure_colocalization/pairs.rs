@@ -261,7 +261,7 @@ impl<'a> ObjectSet<'a> {
     }
 
     /// Gathers what is the same of an image, by its `place` in the list, whatever it is compared with; `shared` are the
-    /// pixels in all sets.
+    /// pixels in all sets, if their ranks are wanted.
     pub(super) fn gather(
         sets: &mut [Self],
         (place, image): (usize, &Image<'_>),
@@ -272,7 +272,6 @@ impl<'a> ObjectSet<'a> {
         let mut ranks = None;
         for set in sets.iter_mut().filter(|set| set.count > 0 && set.lies_on(image)) {
             if set.channels[place].is_none() {
-                let shared = shared.filter(|_| metrics.rank_weighted);
                 let ranks = ranks.get_or_insert_with(|| shared.and_then(|pixels| image.ranks(pixels)));
                 let pixels = set.pixels();
                 let gathered = channel(&image.values, ranks.as_deref(), pixels, percent, metrics);

@@ -149,3 +149,63 @@ fn values_of(record: &Record, object: &str, feature: &str) -> Result<Vec<f64>, R
         ))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Method;
+    use super::*;
+
+    fn module() -> TrackObjects {
+        TrackObjects {
+            objects: "Nuclei".into(),
+            method: Method::Overlap,
+            distance: 50,
+            drawing: None,
+            lifetimes: None,
+        }
+    }
+
+    /// An image set's centres (x, y), and the number, the parent and its image set of each object.
+    fn image_set(number: usize, centers: &[(f64, f64)], links: &[[i64; 3]]) -> Record {
+        let mut record = Record::new(number);
+        record.object_floats("Nuclei", "Location_Center_X", centers.iter().map(|c| c.0).collect());
+        record.object_floats("Nuclei", "Location_Center_Y", centers.iter().map(|c| c.1).collect());
+        for (place, what) in [LABEL, PARENT, PARENT_IMAGE].into_iter().enumerate() {
+            let values = links.iter().map(|link| link[place]).collect();
+            record.object_integers("Nuclei", module().feature(what), values);
+        }
+        record
+    }
+
+    fn revised(mut records: Vec<Record>) -> Vec<Record> {
+        revise(&module(), &mut records).unwrap();
+        records
+    }
+
+    fn first() -> Record {
+        image_set(1, &[(f64::NAN, f64::NAN), (3.0, 4.0)], &[[1, 0, 0], [2, 0, 0]])
+    }
+
+    // Expected: TrackObjects.recalculate_group of CellProfiler 4.2.8 on the same measurements.
+
+    #[test]
+    fn an_object_without_a_centre_has_no_way() {
+        let records = revised(vec![first(), image_set(2, &[(6.0, 8.0)], &[[2, 2, 1]])]);
+        for what in [TRAJECTORY_X, TRAVELED, INTEGRATED, DISPLACEMENT] {
+            let way = values_of(&records[0], "Nuclei", &module().feature(what)).unwrap();
+            assert!(way[0].is_nan() && way[1] == 0.0, "{what}: {way:?}");
+        }
+        let next = |what| values_of(&records[1], "Nuclei", &module().feature(what)).unwrap();
+        assert_eq!([next(TRAJECTORY_X), next(TRAVELED), next(DISPLACEMENT)], [[3.0], [5.0], [5.0]]);
+        let lifetimes = |record: &Record| record.object("Nuclei", &module().feature(LIFETIME)).cloned();
+        assert_eq!(lifetimes(&records[0]), Some(Values::Integers(vec![1, 1])));
+        assert_eq!(lifetimes(&records[1]), Some(Values::Integers(vec![2])));
+    }
+
+    #[test]
+    fn lifetimes_are_floats_beside_an_image_set_without_objects() {
+        let records = revised(vec![first(), image_set(2, &[], &[])]);
+        let lifetimes = records[0].object("Nuclei", &module().feature(LIFETIME));
+        assert_eq!(lifetimes, Some(&Values::Floats(vec![1.0, 1.0])));
+    }
+}
