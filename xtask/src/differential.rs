@@ -1,4 +1,5 @@
-//! Modules with random settings on random images, in the real CellProfiler and in `cpb module`.
+//! Modules with random settings on random images, in the real CellProfiler and in `cpb module`; input modules on random
+//! folders and tables, in `cpb run`.
 
 use crate::shell;
 use anyhow::{Result, bail};
@@ -8,7 +9,7 @@ use std::process::Command;
 
 #[derive(Parser)]
 pub struct Args {
-    /// The modules to compare, as IdentifyPrimaryObjects
+    /// The modules to compare, as IdentifyPrimaryObjects; NamesAndTypes stands for Images, Metadata and Groups, too
     #[arg(required = true)]
     modules: Vec<String>,
 
@@ -29,15 +30,19 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<()> {
     shell::check(Command::new("bash").arg(shell::shared("oracle/install.sh")?), "install.sh")?;
     let cpb = shell::build_cpb()?;
-    let script = shell::root().join("crates/conformance/differential/compare_modules.py");
+    let scripts = shell::root().join("crates/conformance/differential");
     let mut differ = Vec::new();
     for module in &args.modules {
         let mut command = Command::new(python()?);
-        command.arg(&script).arg(&cpb).arg(module);
-        let options = [("--count", args.count), ("--seed", args.seed), ("--image-sets", args.image_sets)];
-        for (name, value) in options {
-            command.arg(name).arg(value.to_string());
-        }
+        match module.as_str() {
+            "NamesAndTypes" => command.arg(scripts.join("compare_inputs.py")).arg(&cpb),
+            "LoadData" => command.arg(scripts.join("compare_inputs.py")).arg(&cpb).arg("--table"),
+            _ => {
+                let call = command.arg(scripts.join("compare_modules.py")).arg(&cpb).arg(module);
+                call.args(["--image-sets", &args.image_sets.to_string()])
+            }
+        };
+        command.args(["--count", &args.count.to_string(), "--seed", &args.seed.to_string()]);
         // The libraries' results depend on the processor otherwise.
         command
             .env("OPENBLAS_NUM_THREADS", "1")

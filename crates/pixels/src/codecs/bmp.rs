@@ -35,7 +35,11 @@ pub(super) fn series(bytes: &[u8]) -> Result<Series, DecodeError> {
 /// Reads the pixels: palette indices, or red, green, blue and, of 32 bits, alpha.
 pub(super) fn plane(bytes: &[u8]) -> Result<PlaneSamples, DecodeError> {
     let header = header(bytes)?;
-    let stride = (header.width * header.bits).div_ceil(32) * 4;
+    let stride = match header.bits {
+        // Bio-Formats takes three bytes between rows for one, and reads on from there.
+        8 if header.width % 4 == 1 => header.width + 1,
+        bits => (header.width * bits).div_ceil(32) * 4,
+    };
     let data = stride.checked_mul(header.height).and_then(|n| bytes.get(header.pixels..)?.get(..n));
     let data = data.ok_or_else(|| DecodeError::truncated(Format::Bmp, "pixels"))?;
     let mut samples = Vec::with_capacity(data.len());
