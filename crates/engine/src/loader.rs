@@ -87,7 +87,8 @@ pub fn load_objects(channel: &Channel, source: &dyn Source) -> Result<LoadedObje
         return Err(RunError::NotNative(format!("the objects `{}` in several planes", channel.name)));
     }
     let raw = read_plane(channel, &channel.location, &bytes, Some(channel.frame.unwrap_or(0)))?;
-    let values: Vec<f64> = raw.samples.to_f64().iter().map(|v| v.trunc()).collect();
+    // Added to 0, -0 is 0.
+    let values: Vec<f64> = raw.samples.to_f64().iter().map(|v| v.trunc() + 0.0).collect();
     let labels =
         objects::from_values(raw.shape, &values).map_err(|why| bad(channel, &channel.location, why))?;
     Ok(LoadedObjects { labels: objects::without_gaps(labels), md5: md5_of(&bytes) })
@@ -103,7 +104,7 @@ pub fn load_objects_from_intensities(
 ) -> Result<LoadedObjects, RunError> {
     let Loaded { image, md5, .. } = load_image(channel, source)?;
     let values = image.pixels.to_f32();
-    let values: Vec<f64> = values.data().iter().map(|&v| f64::from(v)).collect();
+    let values: Vec<f64> = values.data().iter().map(|&v| f64::from(v) + 0.0).collect();
     let labels =
         objects::from_values(image.shape(), &values).map_err(|why| bad(channel, &channel.location, why))?;
     Ok(LoadedObjects { labels, md5 })

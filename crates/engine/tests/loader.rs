@@ -98,3 +98,11 @@ fn objects_of_a_grey_image_are_the_ranks_of_its_values() {
     let distinct: std::collections::BTreeSet<u32> = loaded.labels.data().iter().copied().collect();
     assert_eq!(distinct.into_iter().collect::<Vec<_>>(), (0..8).collect::<Vec<_>>());
 }
+
+#[test]
+fn objects_of_fractions_are_their_whole_part() {
+    let objects = channel(&golden().join("loader/float32.tif"), Role::Objects, Rescale::Off, Some(0));
+    let loaded = load_objects(&objects, &LocalFiles).unwrap();
+    // CellProfiler's ObjectsImage of this file, whose last three values are between -1 and 0.
+    assert_eq!(loaded.labels.data(), [0, 1, 0, 0, 1, 0, 0, 0]);
+}
