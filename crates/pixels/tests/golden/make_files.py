@@ -34,6 +34,7 @@ tifffile.imwrite("u16_deflate_predictor.tif", u16, compression="zlib", predictor
 tifffile.imwrite("u16_tiles.tif", big, tile=(16, 16))
 tifffile.imwrite("u16_strips.tif", big, rowsperstrip=7)
 tifffile.imwrite("u16_white_is_zero.tif", u16, photometric="miniswhite")
+tifffile.imwrite("f64_white_is_zero.tif", f32.astype(float) - 0.5, photometric="miniswhite")
 tifffile.imwrite("u16_full_scale_4095.tif", u16 >> 4, extratags=[(281, "H", 1, 4095, True)])
 tifffile.imwrite("u32.tif", u16.astype(np.uint32) * 65537)
 tifffile.imwrite("i16.tif", u16.astype(np.int32).astype(np.int16))

@@ -59,7 +59,8 @@ fn invert(samples: &mut Samples, bits: usize) {
         Samples::I16(v) => v.iter_mut().for_each(|v| *v = !*v),
         Samples::I32(v) => v.iter_mut().for_each(|v| *v = !*v),
         Samples::F32(v) => v.iter_mut().for_each(|v| *v = f32::from_bits(!v.to_bits())),
-        Samples::F64(v) => v.iter_mut().for_each(|v| *v = f64::from_bits(!v.to_bits())),
+        // Of 64 bits, Bio-Formats keeps the sign.
+        Samples::F64(v) => v.iter_mut().for_each(|v| *v = f64::from_bits(v.to_bits() ^ (u64::MAX >> 1))),
         Samples::Bool(_) | Samples::U64(_) | Samples::I64(_) => {}
     }
 }
