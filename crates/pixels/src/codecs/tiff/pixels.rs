@@ -59,8 +59,11 @@ fn invert(samples: &mut Samples, bits: usize) {
         Samples::I16(v) => v.iter_mut().for_each(|v| *v = !*v),
         Samples::I32(v) => v.iter_mut().for_each(|v| *v = !*v),
         Samples::F32(v) => v.iter_mut().for_each(|v| *v = f32::from_bits(!v.to_bits())),
-        // Of 64 bits, Bio-Formats keeps the sign.
-        Samples::F64(v) => v.iter_mut().for_each(|v| *v = f64::from_bits(v.to_bits() ^ (u64::MAX >> 1))),
+        // Bio-Formats' greatest of 64 bits is one less than what a signed number holds: the sign stays.
+        Samples::F64(v) => {
+            let subtracted = |v: f64| (i64::MAX - 1).wrapping_sub(v.to_bits() as i64) as u64;
+            v.iter_mut().for_each(|v| *v = f64::from_bits(subtracted(*v)));
+        }
         Samples::Bool(_) | Samples::U64(_) | Samples::I64(_) => {}
     }
 }
