@@ -61,7 +61,8 @@ impl Table {
             if rows.is_some_and(|(first, last)| i + 1 < first || i + 1 > last) {
                 continue;
             }
-            if record.len() < columns.len() {
+            // What a line has more than the header is passed over, but not where rows are chosen.
+            if record.len() < columns.len() || rows.is_some() && record.len() > columns.len() {
                 let line = record.position().map_or(i as u64 + 2, csv::Position::line);
                 let (found, wanted) = (record.len(), columns.len());
                 return Err(fail(format!("line {line} has {found} values where the header has {wanted}")));
@@ -183,9 +184,10 @@ mod tests {
     }
 
     #[test]
-    fn quotes_long_rows_and_empty_lines_are_fine_and_short_rows_are_not() {
+    fn quotes_empty_lines_and_where_all_rows_count_long_ones_are_fine_and_short_rows_are_not() {
         let t = table("A,B\n\"x,\"\"y\",1,too many\n\n");
         assert_eq!(t.rows, [["x,\"y", "1"]]);
+        assert!(Table::read("t.csv", b"A,B\n1,2,too many\n", Some((1, 1))).is_err());
         let error = Table::read("t.csv", b"A,B\n1,2\n3\n", None).expect_err("a short row");
         assert_eq!(
             error.to_string(),
