@@ -1,5 +1,5 @@
-//! Modules with random settings on random images, in the real CellProfiler and in `cpb module`; input modules on random
-//! folders and tables, in `cpb run`.
+//! Modules with random settings on random images, in the real CellProfiler and in `cpb module`; input modules and exporters
+//! in whole pipelines, in `cpb run`.
 
 use crate::shell;
 use anyhow::{Result, bail};
@@ -9,7 +9,8 @@ use std::process::Command;
 
 #[derive(Parser)]
 pub struct Args {
-    /// The modules to compare, as IdentifyPrimaryObjects; NamesAndTypes stands for Images, Metadata and Groups, too
+    /// The modules to compare, as IdentifyPrimaryObjects; NamesAndTypes stands for Images, Metadata and Groups,
+    /// ExportToSpreadsheet for ExportToDatabase, too
     #[arg(required = true)]
     modules: Vec<String>,
 
@@ -34,10 +35,15 @@ pub fn run(args: &Args) -> Result<()> {
     let mut differ = Vec::new();
     for module in &args.modules {
         let mut command = Command::new(python()?);
-        match module.as_str() {
-            "NamesAndTypes" => command.arg(scripts.join("compare_inputs.py")).arg(&cpb),
-            "LoadData" => command.arg(scripts.join("compare_inputs.py")).arg(&cpb).arg("--table"),
-            _ => {
+        let of_runs = match module.as_str() {
+            "NamesAndTypes" => Some("folders"),
+            "LoadData" => Some("tables"),
+            "ExportToSpreadsheet" => Some("exports"),
+            _ => None,
+        };
+        match of_runs {
+            Some(what) => command.arg(scripts.join("compare_runs.py")).arg(&cpb).arg(what),
+            None => {
                 let call = command.arg(scripts.join("compare_modules.py")).arg(&cpb).arg(module);
                 call.args(["--image-sets", &args.image_sets.to_string()])
             }
