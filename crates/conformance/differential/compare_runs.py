@@ -23,11 +23,13 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-import types
 import warnings
 
 # The Java that the compiler on the path belongs to, as CellProfiler is run elsewhere.
 os.environ.setdefault("JAVA_HOME", os.path.dirname(os.path.dirname(os.path.realpath(shutil.which("javac") or "/usr/bin/javac"))))
+
+# MySQLdb, whose escapes ExportToDatabase uses for every kind of database.
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../golden/python"))
 
 import cellprofiler_core.preferences as preferences
 
@@ -36,7 +38,6 @@ logging.disable(logging.CRITICAL)
 warnings.simplefilter("ignore")
 
 import cellprofiler.modules  # noqa: F401
-import cellprofiler.modules.exporttodatabase
 import cellprofiler_core.modules  # noqa: F401
 from cellprofiler_core.constants.measurement import EXPERIMENT
 from cellprofiler_core.pipeline import Pipeline
@@ -44,12 +45,6 @@ from cellprofiler_core.utilities.java import start_java, stop_java
 
 import random_exports
 import random_inputs
-
-# It has SQLite only where it finds MySQL's library, too, whose way to quote it takes.
-cellprofiler.modules.exporttodatabase.sqlite3 = sqlite3
-cellprofiler.modules.exporttodatabase.MySQLdb = types.SimpleNamespace(
-    Error=sqlite3.Error, escape_string=lambda text: re.sub(r"""([\\'"])""", r"\\\1", text).replace("\n", "\\n").encode()
-)
 
 
 def cellprofiler(text, images, table, out, first, last, group):

@@ -27,11 +27,16 @@ SCHEMES = [
 FOLDERS = [r"[\\/](?P<Plate>[^\\/]+)$", r"[\\/](?P<Folder>[^\\/]+)[\\/]?$", r".*[\\/](?P<Plate>.*)[\\/](?P<Folder>.*)$", r"(?P<Day>day [0-9])$", r"images[\\/](?P<Plate>[^\\/]*)"]
 
 
-def image(path, choose, colour):
-    """Writes a small image; size, kind and values follow from `choose`."""
+def image(path, choose, colour, planes=1):
+    """Writes a small image, of that many planes if it is a TIFF; kind and values follow from `choose`."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
     rng = np.random.RandomState(choose.randrange(1 << 30))
     shape = (4, 5, 3) if colour else (4, 5)
+    if planes > 1 and path.lower().endswith((".tif", ".tiff")):
+        data = rng.randint(0, 65536, (planes, 4, 5)).astype(choose.choice([np.uint8, np.uint16]))
+        options = choose.choice([{"metadata": None}, {"metadata": None}, {"imagej": True}, {"ome": True}, {}])
+        tifffile.imwrite(path, data, photometric="minisblack", **options)
+        return
     if not path.lower().endswith((".tif", ".tiff")):
         PIL.Image.fromarray(rng.randint(0, 255, shape).astype(np.uint8)).save(path)
         return
@@ -53,7 +58,8 @@ def image(path, choose, colour):
 
 
 def folder(root, choose):
-    """Fills `root` with images and other files; returns the expression for their names, the channels there are and the head of a table of metadata."""
+    """Fills `root` with images and other files; returns the expression for their names, the channels there are, the
+    head of a table of metadata and how many planes the images have."""
     scheme, expression = choose.choice(SCHEMES)
     channels = CHANNELS[: choose.randint(1, 3)]
     plates = choose.sample(PLATES, choose.randint(1, 2))
@@ -62,13 +68,14 @@ def folder(root, choose):
     endings = [choose.choice(ENDINGS)] * 3 + [choose.choice(ENDINGS)]
     colour = choose.random() < 0.1
     missing = choose.choice([0, 0, 0.1])
+    planes = choose.choice([1] * 6 + [3])
     for p in plates:
         for w in wells:
             for s in sites:
                 for c in channels:
                     if choose.random() >= missing:
                         name = scheme.format(p=p, w=w, s=s, c=c, e=choose.choice(endings))
-                        image(os.path.join(root, name), choose, colour)
+                        image(os.path.join(root, name), choose, colour, planes)
     if choose.random() < 0.5:
         image(os.path.join(root, "single background.tif"), choose, False)
     if choose.random() < 0.2:
@@ -78,7 +85,7 @@ def folder(root, choose):
             file.write("no image\n")
     if choose.random() < 0.1:
         np.save(os.path.join(root, "illum.npy"), np.full((4, 5), 0.5))
-    return expression, channels, table(root, choose, plates, wells)
+    return expression, channels, table(root, choose, plates, wells), planes
 
 
 def table(root, choose, plates, wells):
@@ -252,7 +259,7 @@ def load_data(root, choose):
 
 def call(root, choose):
     """Fills `root` and returns the pipeline's text, and the arguments of the run: first and last image set, and a group."""
-    expression, channels, head = folder(root, choose)
+    expression, channels, head, planes = folder(root, choose)
     by, keys = metadata(choose, expression, channels, head)
     assigned, grey = names(root, choose, channels, keys)
     grouped, group_keys = groups(choose, keys)
@@ -267,4 +274,7 @@ def call(root, choose):
     if group_keys and choose.random() < 0.2:
         values = {"Plate": PLATES, "Well": WELLS, "Site": ["1", "01", "0001", "2"]}
         group = {"Metadata_" + key: choose.choice(values.get(key, ["A", "1"])) for key in group_keys}
-    return settings.pipeline(modules + [settings.export()]), first, last, group
+    text = settings.pipeline(modules + [settings.export()])
+    if planes > 1 and choose.random() < 0.6:
+        text = text.replace("Process as 3D?:No", "Process as 3D?:Yes").replace("spacing in Z:1.0", "spacing in Z:2.5")
+    return text, first, last, group

@@ -63,7 +63,7 @@ def channel(rule, name, role="Grayscale image", range_="Image metadata", manual=
     ]
 
 
-def names(channels, singles=(), match="Order", joins="[]", all_images=None):
+def names(channels, singles=(), match="Order", joins="[]", all_images=None, spacing=None):
     head = [
         ("Assign a name to", "All images" if all_images else "Images matching rules"),
         ("Select the image type", all_images[1] if all_images else "Grayscale image"),
@@ -74,11 +74,9 @@ def names(channels, singles=(), match="Order", joins="[]", all_images=None):
         ("Assignments count", str(len(channels))),
         ("Single images count", str(len(singles))),
         ("Maximum intensity", "255.0"),
-        ("Process as 3D?", "No"),
-        ("Relative pixel spacing in X", "1.0"),
-        ("Relative pixel spacing in Y", "1.0"),
-        ("Relative pixel spacing in Z", "1.0"),
+        ("Process as 3D?", "Yes" if spacing else "No"),
     ]
+    head += [("Relative pixel spacing in " + axis, str(value)) for axis, value in zip("XYZ", spacing or (1.0, 1.0, 1.0))]
     return ("NamesAndTypes", 8, head + sum(channels, []) + sum(singles, []))
 
 
@@ -137,6 +135,13 @@ def intensity(names_):
         ("Select input object sets", ""),
         ("Calculate custom percentiles", "No"),
         ("Specify percentiles to measure", "10,90"),
+    ])
+
+
+def size_shape(name):
+    """MeasureObjectSizeShape shows the objects that were loaded, and how far apart their planes are."""
+    return ("MeasureObjectSizeShape", 3, [
+        ("Select object sets to measure", name), ("Calculate the Zernike features?", "No"), ("Calculate the advanced features?", "No"),
     ])
 
 
@@ -252,6 +257,23 @@ def headers():
     case.tif("colour.tif", (5, 7, 3), np.uint8)
 
 
+def volumes():
+    """Stacks as volumes: grey ones of several types, a mask, objects with and without gaps."""
+    case = Case("input-volumes", [
+        images(), metadata(),
+        names([channel('and (file does startwith "dna")', "DNA", range_="Manual", manual="1000.0"),
+               channel('and (file does startwith "mask")', "Foreground", "Binary mask"),
+               channel('and (file does startwith "cells")', "unused", "Objects", objects="Cells")], spacing=(1.0, 2.0, 3.0)),
+        groups(), intensity(["DNA"]), size_shape("Cells"),
+    ])
+    for place, (name, kind) in enumerate([("a", np.uint8), ("b", np.uint16), ("c", np.float32), ("d", np.int16)]):
+        case.tif("dna_%s.tif" % name, (3, 6, 5), kind, photometric="minisblack", metadata=None)
+        case.tif("mask_%s.tif" % name, (3, 6, 5), np.uint8, photometric="minisblack", metadata=None)
+        cells = np.zeros((3, 6, 5), int)
+        cells[0:2, 0:3, 0:2], cells[1:3, 3:6, 2:5], cells[2, 0:2, 4] = 1, 2 + place, 3 + 2 * place
+        tifffile.imwrite(case.path("images/cells_%s.tif" % name), cells.astype(np.uint16), photometric="minisblack", metadata=None)
+
+
 TABLE = """Image_FileName_DNA,Image_PathName_DNA,ObjectsFileName_Cells,ObjectsPathName_Cells,FileName_Stack,Frame_Stack,Metadata_Plate,Metadata_WellRow,Metadata_WellCol,Metadata_Site,Treatment_Dose,Treatment_Name,Count_Big
 a1.tif,s,cells1.tif,.,stack.tif,0,2,A,01,01,1,x,5000000000
 a2.tif,s,cells2.tif,.,stack.tif,1,10,A,01,2,2.5,"y, ""z""\",1
@@ -275,6 +297,7 @@ CASES = {
     "input-by-metadata": by_metadata,
     "input-all-images": all_images,
     "input-headers": headers,
+    "input-volumes": volumes,
     "input-table": lambda: table_case("input-table"),
     "input-table-groups": lambda: table_case("input-table-groups", keys="Plate"),
     "input-table-group": lambda: table_case("input-table-group", ["-g", "Metadata_Plate=2,Metadata_Well=A02"], keys="Plate,Well"),

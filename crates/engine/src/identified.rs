@@ -11,7 +11,8 @@ use std::borrow::Cow;
 
 const CENTER_X: &str = "Location_Center_X";
 const CENTER_Y: &str = "Location_Center_Y";
-const CENTER_Z: &str = "Location_Center_Z";
+/// The feature of an object's place along Z.
+pub const CENTER_Z: &str = "Location_Center_Z";
 const NUMBER: &str = "Number_Object_Number";
 
 /// Returns the columns that [`note_objects`] fills.

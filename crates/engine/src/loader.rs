@@ -3,6 +3,7 @@
 mod cache;
 mod grey;
 mod objects;
+mod volume;
 
 pub use cache::ArrayCache;
 
@@ -12,7 +13,7 @@ use imageset::{Channel, Rescale, Role};
 use md5::{Digest, Md5};
 use measurements::Value;
 use pixels::codecs::{Raw, Samples, Wanted, rescale};
-use pixels::{Image, Pixels, Plane, Shape};
+use pixels::{Array, Image, Pixels, Shape};
 use std::sync::Arc;
 
 /// An image as it was loaded, and what CellProfiler notes of its file.
@@ -29,8 +30,8 @@ pub struct Loaded {
 /// Objects as they were loaded, and what CellProfiler notes of their file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoadedObjects {
-    /// The labels, H×W, numbered without gaps.
-    pub labels: Plane<u32>,
+    /// The labels, H×W or Z×H×W, numbered without gaps.
+    pub labels: Array<u32>,
     /// MD5 of the file, in hexadecimal.
     pub md5: String,
 }
@@ -43,8 +44,8 @@ pub struct LoadedObjects {
 /// # Errors
 /// When the file is not there or cannot be read: the message names file and channel.
 pub fn load_image(channel: &Channel, source: &dyn Source) -> Result<Loaded, RunError> {
-    if channel.spacing.is_some() {
-        return Err(RunError::NotNative(format!("the volume `{}`", channel.name)));
+    if let Some(spacing) = channel.spacing {
+        return volume::load(channel, spacing, source);
     }
     let bytes = read_bytes(channel, &channel.location, source)?;
     let raw = if channel.planes.is_empty() {
@@ -66,20 +67,29 @@ pub fn load_image(channel: &Channel, source: &dyn Source) -> Result<Loaded, RunE
     let mut image = Image::new(pixels);
     image.volumetric = false;
     image.scale = Some(scale_number);
-    let (path, file) = channel.location.rsplit_once('/').unwrap_or(("", &channel.location));
-    image.source = Some(pixels::Source { file: file.to_string(), path: path.to_string() });
+    image.source = Some(source_of(channel));
     Ok(Loaded { image: Arc::new(image), md5: md5_of(&bytes), scale })
+}
+
+/// Returns the file that the image of a channel comes from.
+fn source_of(channel: &Channel) -> pixels::Source {
+    let (path, file) = channel.location.rsplit_once('/').unwrap_or(("", &channel.location));
+    pixels::Source { file: file.to_string(), path: path.to_string() }
 }
 
 /// Loads the objects of a channel of NamesAndTypes.
 ///
 /// Source: CellProfiler's `ObjectsImage` and `NamesAndTypes.add_objects`: values are labels where they are many whole
-/// numbers, else each value (or colour) is a label of its own; labels with gaps are numbered anew by components.
+/// numbers, else each value (or colour) is a label of its own; labels with gaps are numbered anew by components. The
+/// values of a volume are labels.
 ///
 /// # Errors
-/// As [`load_image`]; several planes of objects are not native.
+/// As [`load_image`]; several planes of objects that are no volume are not native.
 pub fn load_objects(channel: &Channel, source: &dyn Source) -> Result<LoadedObjects, RunError> {
-    if channel.spacing.is_some() || channel.planes.len() > 1 {
+    if channel.spacing.is_some() {
+        return volume::load_objects(channel, source);
+    }
+    if channel.planes.len() > 1 {
         return Err(RunError::NotNative(format!("the objects `{}` in several planes", channel.name)));
     }
     let bytes = read_bytes(channel, &channel.location, source)?;
@@ -91,7 +101,7 @@ pub fn load_objects(channel: &Channel, source: &dyn Source) -> Result<LoadedObje
     let values: Vec<f64> = raw.samples.to_f64().iter().map(|v| v.trunc() + 0.0).collect();
     let labels =
         objects::from_values(raw.shape, &values).map_err(|why| bad(channel, &channel.location, why))?;
-    Ok(LoadedObjects { labels: objects::without_gaps(labels), md5: md5_of(&bytes) })
+    Ok(LoadedObjects { labels: objects::without_gaps(labels).into(), md5: md5_of(&bytes) })
 }
 
 /// Loads the objects of a channel of LoadData, which takes the intensities of the image for labels.
@@ -107,7 +117,7 @@ pub fn load_objects_from_intensities(
     let values: Vec<f64> = values.data().iter().map(|&v| f64::from(v) + 0.0).collect();
     let labels =
         objects::from_values(image.shape(), &values).map_err(|why| bad(channel, &channel.location, why))?;
-    Ok(LoadedObjects { labels, md5 })
+    Ok(LoadedObjects { labels: labels.into(), md5 })
 }
 
 fn bad(channel: &Channel, location: &str, why: impl std::fmt::Display) -> RunError {

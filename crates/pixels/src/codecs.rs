@@ -24,7 +24,7 @@ pub use samples::Samples;
 pub use select::{Raw, Wanted};
 pub use series::{PixelType, Series};
 
-use crate::ReadAt;
+use crate::{ReadAt, Shape};
 use series::PlaneSamples;
 
 /// What a file holds.
@@ -89,6 +89,32 @@ pub fn read<R: ReadAt + ?Sized>(bytes: &R, series: usize, wanted: Wanted) -> Res
         }
         other => Err(DecodeError::unsupported(other, "pixels")),
     })
+}
+
+/// Reads a volume as CellProfiler does, values as they are: the planes of a TIFF below each other, or an array z·y·x (·c).
+///
+/// CellProfiler reads volumes with imageio and NumPy, not with Bio-Formats: of TIFFs and `.npy` files only.
+///
+/// # Errors
+/// When the content is no such file, is cut or corrupt, or has more than one axis of planes.
+pub fn read_volume<R: ReadAt + ?Sized>(bytes: &R) -> Result<Raw, DecodeError> {
+    let (shape, samples) = match detect(bytes)? {
+        Format::Tiff => tiff::Tiff::open(bytes)?.volume()?,
+        Format::Npy => {
+            let array = npy::read(&start(bytes, u64::MAX)?)?;
+            let (depth, height, width, channels) = match *array.shape.as_slice() {
+                [depth, height, width] => (depth, height, width, 1),
+                [depth, height, width, channels] => (depth, height, width, channels),
+                ref other => {
+                    let what = format!("an array of shape {other:?} as a volume");
+                    return Err(DecodeError::unsupported(Format::Npy, what));
+                }
+            };
+            (Shape { depth, height, width, channels }, array.samples)
+        }
+        other => return Err(DecodeError::unsupported(other, "volumes")),
+    };
+    Ok(Raw { shape, samples, full_scale: None })
 }
 
 /// Returns the series of a file that has one.

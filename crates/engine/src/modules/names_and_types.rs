@@ -1,13 +1,13 @@
 //! NamesAndTypes: loads the images of an image set and gives them their names.
 
+use crate::identified::{CENTER_Z, note_flat_objects, note_labels};
 use crate::loader::{ArrayCache, load_objects};
 use crate::planned::{Planned, PlannedChannel, record_image_set};
 use crate::{Declaration, Kind, Module, Objects, RunError, Upstream, Workspace};
-use algorithms::centers::centers;
 use cppipe::Problem;
 use imageset::{Channel, Role};
 use measurements::{Column, IMAGE, Kind as ColumnKind, Record};
-use pixels::Plane;
+use pixels::{Array, Labels, Shape};
 
 /// What the engine knows of this module.
 pub const KIND: Kind = Kind {
@@ -26,16 +26,6 @@ struct NamesAndTypes {
 
 fn read(module: &cppipe::Module) -> Result<Box<dyn Module>, Vec<Problem>> {
     let settings = imageset::NamesAndTypes::read(module)?;
-    if settings.volume.is_some() {
-        return Err(vec![Problem {
-            module_number: module.number,
-            module: module.name.clone(),
-            setting: Some("Process as 3D?".into()),
-            message: "volumes are not native yet".into(),
-            nearest: None,
-            not_native: true,
-        }]);
-    }
     Ok(Box::new(NamesAndTypes { settings, arrays: ArrayCache::default() }))
 }
 
@@ -55,7 +45,7 @@ impl Module for NamesAndTypes {
                 .into_iter()
                 .flat_map(|c| place_columns(&c.name, c.role))
                 .collect(),
-            volumetric: false,
+            volumetric: self.settings.volume.is_some(),
         };
         let planned = upstream.planned.clone().unwrap_or_else(from_settings);
         declaration.columns = planned.columns.into_iter().map(as_announced).collect();
@@ -70,6 +60,9 @@ impl Module for NamesAndTypes {
             if channel.role == Role::Objects {
                 declaration.objects.push(name.clone());
                 declaration.columns.extend(object_columns(name));
+                if self.settings.volume.is_some() {
+                    declaration.columns.push(Column::float(name, CENTER_Z));
+                }
             } else {
                 declaration.images.push(name.clone());
                 declaration.columns.push(scaling_column(channel));
@@ -84,8 +77,7 @@ impl Module for NamesAndTypes {
         for channel in &set.channels {
             if channel.role == Role::Objects {
                 let loaded = load_objects(channel, workspace.source)?;
-                let (height, width) = loaded.labels.shape();
-                record_file(&mut workspace.record, channel, &loaded.md5, height, width);
+                record_file(&mut workspace.record, channel, &loaded.md5, loaded.labels.shape());
                 add_objects(workspace, channel, loaded.labels);
             } else {
                 add_image(workspace, channel, &self.arrays)?;
@@ -140,29 +132,29 @@ pub(super) fn add_image(
     arrays: &ArrayCache,
 ) -> Result<(), RunError> {
     let loaded = arrays.load(channel, workspace.source)?;
-    let shape = loaded.image.shape();
-    record_file(&mut workspace.record, channel, &loaded.md5, shape.height, shape.width);
+    record_file(&mut workspace.record, channel, &loaded.md5, loaded.image.shape());
     workspace.record.image.insert(format!("Scaling_{}", channel.name), loaded.scale.clone());
     workspace.deferred.remove(&channel.name);
     workspace.images.insert(channel.name.clone(), loaded.image.clone());
     Ok(())
 }
 
-fn record_file(record: &mut Record, channel: &Channel, md5: &str, height: usize, width: usize) {
+fn record_file(record: &mut Record, channel: &Channel, md5: &str, shape: Shape) {
     let name = &channel.name;
+    // CellProfiler takes the first two axes for these, which are planes and rows of a volume.
+    let (height, width) =
+        if shape.depth > 1 { (shape.depth, shape.height) } else { (shape.height, shape.width) };
     record.image_text(format!("MD5Digest_{name}"), md5);
     record.image_integer(format!("Height_{name}"), height as i64);
     record.image_integer(format!("Width_{name}"), width as i64);
 }
 
 /// Adds a channel's objects, their number and their places.
-pub(super) fn add_objects(workspace: &mut Workspace<'_>, channel: &Channel, labels: Plane<u32>) {
-    let name = &channel.name;
-    let places = centers(&labels);
+pub(super) fn add_objects(workspace: &mut Workspace<'_>, channel: &Channel, labels: Array<u32>) {
     let record = &mut workspace.record;
-    record.image_float(format!("Count_{name}"), places.len() as f64);
-    record.object_floats(name, "Location_Center_X", places.iter().map(|c| c.x).collect());
-    record.object_floats(name, "Location_Center_Y", places.iter().map(|c| c.y).collect());
-    record.object_integers(name, "Number_Object_Number", (1..=places.len() as i64).collect());
-    workspace.add_objects(name, Objects::new(labels));
+    match labels.as_plane() {
+        Some(plane) => note_flat_objects(record, &channel.name, plane),
+        None => note_labels(record, &channel.name, &labels),
+    }
+    workspace.add_objects(&channel.name, Objects::new(Labels::Dense(labels)));
 }

@@ -74,6 +74,20 @@ impl Samples {
         self.len() == 0
     }
 
+    /// Appends the values of `more`; returns false, and leaves all as it is, when they are of another type.
+    pub(super) fn append(&mut self, more: Self) -> bool {
+        macro_rules! of_one_type {
+            ($($kind:ident),*) => {
+                match (self, more) {
+                    $((Self::$kind(values), Self::$kind(more)) => values.extend(more),)*
+                    _ => return false,
+                }
+            };
+        }
+        of_one_type!(Bool, U8, U16, U32, U64, I8, I16, I32, I64, F32, F64);
+        true
+    }
+
     /// Returns the values as f32, rounded to the nearest.
     pub fn to_f32(&self) -> Vec<f32> {
         convert!(self, f32)

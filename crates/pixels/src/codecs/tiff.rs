@@ -9,8 +9,8 @@ mod page;
 mod pixels;
 mod write;
 
-use super::{DecodeError, PlaneSamples, Series};
-use crate::ReadAt;
+use super::{DecodeError, Format, PlaneSamples, Samples, Series};
+use crate::{ReadAt, Shape};
 use directory::{Directory, Source, tag};
 use page::Page;
 pub use write::{write, write_volume};
@@ -62,6 +62,41 @@ impl<'a, R: ReadAt + ?Sized> Tiff<'a, R> {
     }
 }
 
+impl<R: ReadAt + ?Sized> Tiff<'_, R> {
+    /// Reads the planes of the first series below each other.
+    ///
+    /// Source: tifffile 2022.4.8, which CellProfiler's volumes come through. Where Bio-Formats gives other values (zero that is
+    /// white, CMYK) or tifffile other axes, the file is refused.
+    pub(super) fn volume(&self) -> Result<(Shape, Samples), DecodeError> {
+        let (series, pages) = (&self.series[0], &self.pages[0]);
+        let page = &pages[0].1;
+        let comment = pages[0].0.text(&self.source, tag::DESCRIPTION)?;
+        let told = axes_told(&String::from_utf8_lossy(&comment), page.channels);
+        let axes = told.unwrap_or_else(|| vec![series.size_z, series.size_c / page.channels, series.size_t]);
+        let long: Vec<usize> = axes.into_iter().filter(|&extent| extent > 1).collect();
+        if long.len() > 1 {
+            let what = format!("planes along axes of {long:?} as a volume");
+            return Err(DecodeError::unsupported(Format::Tiff, what));
+        }
+        if page.planar || matches!(page.photometric, page::Photometric::White | page::Photometric::Cmyk) {
+            return Err(DecodeError::unsupported(Format::Tiff, "a volume whose planes are stored this way"));
+        }
+        let read = |(directory, page): &(Directory, Page)| pixels::read(&self.source, directory, page);
+        let mut samples = read(&pages[0])?;
+        for page in &pages[1..] {
+            if !samples.append(read(page)?) {
+                return Err(DecodeError::corrupt(Format::Tiff, "its planes are of several types"));
+            }
+        }
+        let Series { width, height, planes, .. } = *series;
+        let shape = Shape { depth: planes, height, width, channels: page.channels };
+        if samples.len() != shape.len() {
+            return Err(DecodeError::corrupt(Format::Tiff, "its pixels are not as many as its header says"));
+        }
+        Ok((shape, samples))
+    }
+}
+
 /// Returns the extent of a series of like pages; `comment` is that of the first page of the file.
 fn describe(pages: &[(Directory, Page)], comment: &[u8]) -> Series {
     let page = &pages[0].1;
@@ -80,6 +115,20 @@ fn describe(pages: &[(Directory, Page)], comment: &[u8]) -> Series {
         indexed: page.photometric == page::Photometric::Palette,
         pixel_type: page.pixel_type,
     }
+}
+
+/// Returns the extents of the axes of planes that tifffile finds in a file's comment: OME's, or its own shape.
+fn axes_told(comment: &str, channels: usize) -> Option<Vec<usize>> {
+    let number = |text: &str| text.trim().parse::<usize>().ok();
+    if comment.contains("<OME") {
+        let extent = |key: &str| number(comment.split_once(key)?.1.split('"').next()?);
+        let (z, c, t) = (extent("SizeZ=\"")?, extent("SizeC=\"")?, extent("SizeT=\"")?);
+        return Some(vec![z, c / channels, t]);
+    }
+    let shape = comment.strip_prefix("{\"shape\": [")?.split(']').next()?;
+    let shape: Vec<usize> = shape.split(',').map(number).collect::<Option<_>>()?;
+    let within_plane = if channels > 1 { 3 } else { 2 };
+    Some(shape[..shape.len().checked_sub(within_plane)?].to_vec())
 }
 
 /// Returns the numbers of channels, slices and frames that ImageJ wrote into its comment.
