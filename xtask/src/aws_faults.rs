@@ -3,6 +3,7 @@
 
 mod emulator;
 mod lambda;
+mod operator;
 mod proxy;
 mod recorded_batch;
 mod scene;
@@ -61,6 +62,9 @@ pub fn run(lab: &Lab) -> Result<()> {
     let topic = emulator.create_topic("faults")?;
     let (expected, work) = (expected.as_path(), work.path());
     let stage = Stage { lab, cpb, emulator, topic, expected, work, plan_files: None };
+    every_call_of("Cancel", &operator::KINDS, &|scene, fault| operator::cancel(&stage, scene, fault))?;
+    every_call_of("Retry", &operator::KINDS, &|scene, fault| operator::retry(&stage, scene, fault))?;
+    every_call_of("Redrive", &operator::KINDS, &|scene, fault| operator::redrive(&stage, scene, fault))?;
     every_call(&stage, Moment::Message, &Fault::ALL)?;
     every_call(&stage, Moment::OutOfMemory, &LATER)?;
     every_call(&stage, Moment::MergeFailed, &LATER)?;
@@ -73,10 +77,19 @@ pub fn run(lab: &Lab) -> Result<()> {
 
 /// Lets every fault happen to every call that a dispatcher makes at a moment.
 fn every_call(stage: &Stage<'_>, moment: Moment, kinds: &[Fault]) -> Result<()> {
+    every_call_of(&format!("{moment:?}"), kinds, &|scene, fault| one(stage, scene, moment, fault))
+}
+
+/// Plays a scene without a fault and then with every fault at every one of the calls it returned.
+fn every_call_of(
+    title: &str,
+    kinds: &[Fault],
+    play: &(dyn Fn(&str, Option<(usize, Fault)>) -> Result<(Vec<String>, End)> + Sync),
+) -> Result<()> {
     let begun = Instant::now();
-    let name = format!("{moment:?}").to_lowercase();
-    let (calls, clean) = one(stage, &format!("{name}-clean"), moment, None)?;
-    ensure!(clean.twice == 0, "{name}: an undisturbed dispatcher submits twice");
+    let name = title.to_lowercase();
+    let (calls, clean) = play(&format!("{name}-clean"), None)?;
+    ensure!(clean.twice == 0, "{name}: without a fault a job of Batch is submitted twice");
     let faults: Vec<(usize, Fault)> =
         (1..=calls.len()).flat_map(|k| kinds.iter().map(move |fault| (k, *fault))).collect();
     let next = AtomicUsize::new(0);
@@ -86,9 +99,9 @@ fn every_call(stage: &Stage<'_>, moment: Moment, kinds: &[Fault]) -> Result<()> 
             scope.spawn(|| {
                 while let Some(&(k, fault)) = faults.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let scene = format!("{name}-{k}-{}", format!("{fault:?}").to_lowercase());
-                    let end = one(stage, &scene, moment, Some((k, fault)));
+                    let end = play(&scene, Some((k, fault)));
                     let end =
-                        end.with_context(|| format!("{moment:?}, {fault:?} at call {k}, {}", calls[k - 1]));
+                        end.with_context(|| format!("{title}, {fault:?} at call {k}, {}", calls[k - 1]));
                     if let Ok(mut ends) = ends.lock() {
                         ends.push(end.map(|(_, end)| (fault, end)));
                     }
@@ -102,7 +115,7 @@ fn every_call(stage: &Stage<'_>, moment: Moment, kinds: &[Fault]) -> Result<()> 
     ensure!(wrong.is_empty(), "{} of {} ends are wrong:\n{}", wrong.len(), faults.len(), wrong.join("\n\n"));
     let twice: usize = ends.iter().flatten().map(|(_, end)| end.twice).sum();
     println!(
-        "{moment:?}: {} faults at {} calls ({}), all ends right, {} values each; {twice} jobs of Batch submitted twice, none computed twice; {:.0} s",
+        "{title}: {} faults at {} calls ({}), all ends right, {} values each; {twice} jobs of Batch submitted twice, none computed twice; {:.0} s",
         faults.len(),
         calls.len(),
         kinds.iter().map(|fault| format!("{fault:?}")).collect::<Vec<_>>().join(", "),

@@ -56,11 +56,12 @@ impl DeadLetters<'_> {
             for message in received {
                 let id = message["MessageId"].as_str().unwrap_or_default();
                 self.send(&queue, id, message["Body"].as_str().unwrap_or_default())?;
+                // Before the letter goes: nothing else knows its id.
+                store.delete(&rejected_key(id)).map_err(LedgerError::from)?;
                 self.sqs(
                     "DeleteMessage",
                     &json!({"QueueUrl": dead, "ReceiptHandle": message["ReceiptHandle"]}),
                 )?;
-                store.delete(&rejected_key(id)).map_err(LedgerError::from)?;
                 count += 1;
             }
         }

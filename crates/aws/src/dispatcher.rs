@@ -58,6 +58,13 @@ pub(crate) struct Open {
     pub output: Address,
 }
 
+impl Open {
+    fn write(&self, places: &Places, bucket: &Address) -> Result<(), LedgerError> {
+        let bytes = json!(self).to_string().into_bytes();
+        Ok(places.folder(bucket)?.put(&open_key(&self.job), bytes)?)
+    }
+}
+
 impl Dispatcher<'_> {
     /// Takes a body of the queue: a message, an array of them, or an event of Batch or the clock.
     ///
@@ -132,10 +139,8 @@ impl Dispatcher<'_> {
 
     /// Looks after a job from now on.
     pub(crate) fn look_after_open(&self, open: &Open) -> Result<(), String> {
-        let store = self.places.folder(&self.bucket).map_err(|e| e.to_string())?;
-        let bytes = serde_json::to_vec(open).map_err(|e| e.to_string())?;
         // Before anything is placed: a dispatcher that dies in it leaves a job that the next tick finds.
-        store.put(&open_key(&open.job), bytes).map_err(|e| e.to_string())?;
+        open.write(self.places, &self.bucket).map_err(|e| e.to_string())?;
         let ledger = Ledger::new(self.places, &open.output, &open.job).map_err(|e| e.to_string())?;
         self.look_after(&ledger).map(|_| ()).map_err(|e| e.to_string())
     }
@@ -242,6 +247,20 @@ impl Dispatcher<'_> {
                 }
             }
         }
+    }
+
+    /// Lets the next tick look after a job, which may have ended before.
+    ///
+    /// # Errors
+    /// When the mark cannot be written.
+    pub fn reopen(
+        places: &Places,
+        bucket: &Address,
+        job: &JobId,
+        output: &Address,
+    ) -> Result<(), LedgerError> {
+        let open = Open { job: job.clone(), output: output.clone() };
+        open.write(places, bucket)
     }
 
     /// Stops what is placed of a job that was cancelled.

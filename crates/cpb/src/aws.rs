@@ -56,6 +56,15 @@ pub fn cancel(ledger: &Ledger) -> Result<bool, Failed> {
     Ok(true)
 }
 
+/// Lets the dispatcher look after a job once more, if AWS Batch has computed it; returns whether it has.
+pub fn reopen(bucket: &Address, ledger: &Ledger, output: &Address) -> Result<bool, Failed> {
+    let ours = is_placed(ledger)?;
+    if ours {
+        Dispatcher::reopen(&places(), bucket, ledger.job(), output).map_err(Failed::from_ledger)?;
+    }
+    Ok(ours)
+}
+
 /// Returns what the workers of a job printed, where AWS Batch ran them.
 pub fn logs(ledger: &Ledger) -> Result<Vec<(String, String)>, Failed> {
     if !is_placed(ledger)? {

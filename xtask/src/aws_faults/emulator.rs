@@ -1,6 +1,7 @@
 //! The emulator in a few lines of HTTP: what a test looks at without the code under test in between.
 
 use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
@@ -94,6 +95,43 @@ impl Emulator {
     /// Removes a topic.
     pub fn delete_topic(&self, arn: &str) -> Result<()> {
         self.sns(&format!("Action=DeleteTopic&TopicArn={arn}")).map(|_| ())
+    }
+
+    /// Makes a queue whose messages come again after a second; returns its URL.
+    pub fn create_queue(&self, name: &str) -> Result<String> {
+        let made =
+            self.sqs("CreateQueue", &json!({"QueueName": name, "Attributes": {"VisibilityTimeout": "1"}}))?;
+        Ok(made["QueueUrl"].as_str().context("a queue has no URL")?.to_string())
+    }
+
+    /// Removes a queue.
+    pub fn delete_queue(&self, queue: &str) -> Result<()> {
+        self.sqs("DeleteQueue", &json!({"QueueUrl": queue})).map(|_| ())
+    }
+
+    /// Sends a message.
+    pub fn send(&self, queue: &str, body: &Value) -> Result<()> {
+        self.sqs("SendMessage", &json!({"QueueUrl": queue, "MessageBody": body.to_string()})).map(|_| ())
+    }
+
+    /// Returns the messages that a queue has now, ten at most: id and body.
+    pub fn messages(&self, queue: &str) -> Result<Vec<(String, Value)>> {
+        let got = self.sqs("ReceiveMessage", &json!({"QueueUrl": queue, "MaxNumberOfMessages": 10}))?;
+        let messages = got["Messages"].as_array().into_iter().flatten();
+        messages
+            .map(|message| {
+                let (id, body) = (message["MessageId"].as_str(), message["Body"].as_str());
+                Ok((id.context("no id")?.to_string(), serde_json::from_str(body.context("no body")?)?))
+            })
+            .collect()
+    }
+
+    fn sqs(&self, action: &str, body: &Value) -> Result<Value> {
+        let target = format!("AmazonSQS.{action}");
+        let headers = [("Content-Type", "application/x-amz-json-1.0"), ("X-Amz-Target", target.as_str())];
+        let (status, answer) = self.call("sqs", "POST /", &headers, body.to_string().as_bytes())?;
+        ensure!(status < 300, "{action}: {status} {}", String::from_utf8_lossy(&answer));
+        Ok(if answer.is_empty() { Value::Null } else { serde_json::from_slice(&answer)? })
     }
 
     fn sns(&self, form: &str) -> Result<String> {

@@ -13,6 +13,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// How often something is delivered or looked after before a test gives up.
 const TURNS: usize = 12;
@@ -109,6 +110,36 @@ impl<'a> Scene<'a> {
         Ok(cpb)
     }
 
+    /// Runs a verb of the command line, as a user does in the scene's folder. Returns its exit status, none when it was killed, and its calls.
+    pub fn operate(
+        &self,
+        arguments: &[&str],
+        fault: Option<(usize, Fault)>,
+    ) -> Result<(Option<i32>, Vec<String>)> {
+        let proxy = Proxy::start(self.stage.emulator.address(), &self.batch, fault)?;
+        let log = File::options().create(true).append(true).open(self.folder.join("log"))?;
+        let mut cpb = self.stage.lab.command(&self.stage.cpb.to_string_lossy());
+        cpb.args(arguments).arg("--bucket").arg(format!("s3://{}", self.bucket)).current_dir(&self.folder);
+        cpb.env("AWS_ENDPOINT_URL", proxy.url()).env("XDG_STATE_HOME", &self.folder);
+        let mut child = cpb.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?;
+        let begun = Instant::now();
+        let ended = loop {
+            if proxy.is_killed() {
+                break None;
+            }
+            if let Some(status) = child.try_wait()? {
+                break Some(status.code().context("cpb died of a signal")?);
+            }
+            ensure!(begun.elapsed() < Duration::from_secs(120), "cpb {arguments:?} does not end");
+            std::thread::sleep(Duration::from_millis(1));
+        };
+        if ended.is_none() {
+            child.kill()?;
+            child.wait()?;
+        }
+        Ok((ended, proxy.calls()))
+    }
+
     /// Delivers a message once to a fresh dispatcher. Returns whether it may be deleted, and the calls that were made.
     pub fn deliver_once(
         &self,
@@ -188,6 +219,21 @@ impl<'a> Scene<'a> {
         let bucket = format!("s3://{}", self.bucket);
         let said = shell::output(cpb.args(["status", "--json", "--bucket", &bucket, output]), "cpb status")?;
         Ok(serde_json::from_str(&said)?)
+    }
+
+    /// Returns the emulator.
+    pub fn emulator(&self) -> &Emulator {
+        &self.stage.emulator
+    }
+
+    /// Writes a file in the folder where verbs are run.
+    pub fn write(&self, name: &str, text: &str) -> Result<()> {
+        Ok(fs::write(self.folder.join(name), text)?)
+    }
+
+    /// Writes an object.
+    pub fn put(&self, key: &str, value: &Value) -> Result<()> {
+        self.stage.emulator.put(&self.bucket, key, value.to_string().as_bytes())
     }
 
     /// Returns the objects below a prefix.

@@ -4,8 +4,9 @@ use super::bucket::{JobArgs, places};
 use super::queue::{self, QueueArgs};
 use super::run_job::run_job;
 use crate::exit::{Ended, Failed, Status};
+use job::ledger::Ledger;
 use job::rounds::retry;
-use job::{Class, Job};
+use job::{Address, Class, Job};
 use std::num::NonZeroUsize;
 
 /// Computes what failed once more, and nothing else; then the tables are written anew
@@ -43,17 +44,41 @@ fn class(text: &str) -> Result<Class, String> {
     found.ok_or_else(|| "the classes are input, memory, interrupted and internal".to_string())
 }
 
+/// Tells the dispatcher of AWS that there is something to do, if the job is one of its; returns whether it is.
+#[cfg(feature = "aws")]
+fn reopen(bucket: &Address, ledger: &Ledger, output: &Address) -> Result<bool, Failed> {
+    crate::aws::reopen(bucket, ledger, output)
+}
+
+#[cfg(not(feature = "aws"))]
+fn reopen(_: &Address, _: &Ledger, _: &Address) -> Result<bool, Failed> {
+    Ok(false)
+}
+
 /// Runs the verb.
 pub fn run(args: &Args) -> Ended {
     let places = places();
-    let (ledger, _) = args.job.find(&places)?;
+    let (ledger, index) = args.job.find(&places)?;
     let job = Job::open(ledger.clone()).map_err(Failed::from_ledger)?;
+    let bucket = args.job.bucket.address()?;
+    // Before the round, for whoever dies after it; and after it, as a tick in between finds a job that has ended.
+    let reopen = || match args.wait {
+        true => Ok(false),
+        false => reopen(&bucket, &ledger, &index.output),
+    };
+    reopen()?;
     let count = retry(&places, &job, args.class).map_err(|e| Failed::new(Status::Input, e))?;
     eprintln!("job {}: {count} image sets are computed again", ledger.job());
     if args.wait {
         return run_job(&places, &ledger, args.jobs);
     }
-    let queue = args.queue.open(&args.job.bucket.address()?)?;
+    if reopen()? {
+        eprintln!(
+            "the dispatcher's next tick places them, within a quarter of an hour; `cpb dispatch --tick` does so now"
+        );
+        return Ok(());
+    }
+    let queue = args.queue.open(&bucket)?;
     let body = queue::body(ledger.job(), &job.stored.output);
     queue.send(&body, true).map_err(|error| queue::failed(&error))?;
     Ok(())

@@ -19,8 +19,8 @@ const CHANNELS: f64 = 5.0;
 const SHARD: f64 = 64.0;
 /// Processors of a worker.
 const THREADS: f64 = 4.0;
-/// CPU seconds of a real JUMP site, on the safe side of docs/COST.md.
-const SITE: f64 = 3.54;
+/// CPU seconds of a real JUMP site, as docs/COST.md reckons.
+const SITE: f64 = 3.0;
 /// Seconds until a container runs its worker.
 const START: f64 = 10.0;
 /// Seconds that a small request to S3 takes.
@@ -157,10 +157,15 @@ fn a_night_of_a_thousand_plates_is_within_the_limits() {
         );
         assert!(night.ended <= last, "more processors took longer");
         last = night.ended;
-        assert_eq!(night.ended < NIGHT, processors >= 500, "{processors} processors: {night:?}");
-        // S3 takes 5,500 reads and 3,500 writes a second on one prefix, and each plate is a prefix of its own.
-        assert!(rate(worker.0) < 5500.0 && rate(worker.1) < 3500.0);
+        assert_eq!(night.ended < NIGHT, processors >= 400, "{processors} processors: {night:?}");
+        // S3 takes 5,500 reads and 3,500 writes a second on one prefix: a bucket that it has not divided yet holds so far.
+        assert_eq!(rate(worker.0) < 5500.0, processors <= 1000, "{processors} processors");
+        assert!(rate(worker.1) < 3500.0);
     }
+    // Each plate is a prefix of its own, and all its workers at once are far from the limit.
+    let plate_reads = shards * worker.0 / worker_seconds;
+    println!("a plate's workers read {plate_reads:.0} a second");
+    assert!(plate_reads < 5500.0);
     // One message is planned within a Lambda, ten of a batch too.
     assert!(10.0 * (seconds(dispatch) + 5.0) < LAMBDA, "{dispatch:?}");
     // The tick is what breaks first: this many open jobs and no more are looked at in one.
