@@ -1,9 +1,14 @@
-//! The AWS lab of the shared folder: S3 and its neighbours on this machine.
+//! The AWS lab of `xtask/aws-lab`: S3 and its neighbours on this machine.
 
 use crate::shell;
 use anyhow::{Context, Result};
 use std::path::PathBuf;
 use std::process::Command;
+
+/// Returns the folder of what installs, starts and stops the emulator.
+pub fn scripts() -> PathBuf {
+    shell::root().join("xtask/aws-lab/emulator")
+}
 
 /// A lab that runs until it is dropped.
 pub struct Lab {
@@ -17,14 +22,13 @@ impl Lab {
     /// # Errors
     /// When it does not start.
     pub fn start() -> Result<Self> {
-        let scripts = shell::shared("aws-lab")?;
+        let scripts = scripts();
         shell::check(
             Command::new("bash").arg(scripts.join("install.sh")).env("AWS_LAB_CHECKOV", "0"),
             "install.sh",
         )?;
         let script = r#"exports=$("$0" 0) && eval "$exports" && env"#;
         let mut up = Command::new("bash");
-        up.env("PYTHONPATH", shell::root().join("xtask/aws-lab"));
         let printed = shell::output(up.args(["-c", script]).arg(scripts.join("up.sh")), "up.sh")?;
         let names = ["AWS_", "CONTAINERS_", "DOCKER_HOST="];
         let lines = printed.lines().filter(|line| names.iter().any(|name| line.starts_with(name)));

@@ -58,7 +58,7 @@ enum Task {
     Shards(shards::Args),
     /// Measures what jobs of 10 to 10,000 image sets take an image set, and draws it into docs/scaling.svg
     Scaling(scaling::Args),
-    /// Runs what speaks to AWS against the lab of the shared folder, then the whole flow from a message to results
+    /// Runs what speaks to AWS against the emulator of xtask/aws-lab, then the whole flow from a message to results
     AwsTest(aws_test::Args),
     /// The stacks' templates before cfn-lint and checkov
     Templates,

@@ -1,6 +1,6 @@
 //! The stacks' templates before cfn-lint and checkov: no finding that the template does not explain.
 
-use crate::shell;
+use crate::{lab, shell};
 use anyhow::{Context, Result};
 use std::path::PathBuf;
 use std::process::Command;
@@ -13,7 +13,7 @@ const TEMPLATES: &str = "crates/aws/templates";
 /// # Errors
 /// When one finds something.
 pub fn run() -> Result<()> {
-    shell::check(Command::new("bash").arg(shell::shared("aws-lab")?.join("install.sh")), "install.sh")?;
+    shell::check(Command::new("bash").arg(lab::scripts().join("install.sh")), "install.sh")?;
     let home = std::env::var_os("HOME").context("HOME is not set")?;
     let lab = PathBuf::from(home).join(".cache/cpb-aws-lab");
     let mut lint = Command::new(lab.join("venv/bin/cfn-lint"));

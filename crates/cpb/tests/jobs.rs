@@ -142,6 +142,8 @@ fn what_failed_is_named_and_after_mending_computed_alone() {
     bucket.spoil(2);
     bucket.cpb(&["submit", "--wait", MESSAGE]).says(14, &["1 of 3 image sets failed", "cpb retry --failed"]);
     bucket.cpb(&["failed"]).says(0, &["Site=2", "input", "site2_DNA.tif"]);
+    // What has ended cannot be cancelled, and can be tried again.
+    bucket.cpb(&["cancel"]).says(0, &["nothing is left to cancel"]);
     let failed = bucket.json(&["failed", "--json"]);
     assert_eq!((failed.as_array().unwrap().len(), &failed[0]["site"]), (1, &"2".into()));
     // The same message is the same job as long as the images are the same: it says so, and computes nothing.

@@ -16,6 +16,10 @@ pub struct Args {
 /// Runs the verb.
 pub fn run(args: &Args) -> Ended {
     let (ledger, _) = args.job.find(&places())?;
+    if ledger.snapshot().map_err(Failed::from_ledger)?.merged.is_some() {
+        eprintln!("job {} has ended: nothing is left to cancel", ledger.job());
+        return Ok(());
+    }
     ledger.cancel().map_err(Failed::from_ledger)?;
     #[cfg(feature = "aws")]
     crate::aws::cancel(&ledger)?;
