@@ -9,8 +9,7 @@ use std::process::Command;
 
 #[derive(Parser)]
 pub struct Args {
-    /// The modules to compare, as IdentifyPrimaryObjects; NamesAndTypes stands for Images, Metadata and Groups,
-    /// ExportToSpreadsheet for ExportToDatabase, too
+    /// The modules to compare, as IdentifyPrimaryObjects; input modules and exporters are compared together
     #[arg(required = true)]
     modules: Vec<String>,
 
@@ -36,9 +35,9 @@ pub fn run(args: &Args) -> Result<()> {
     for module in &args.modules {
         let mut command = Command::new(python()?);
         let of_runs = match module.as_str() {
-            "NamesAndTypes" => Some("folders"),
+            "Images" | "Metadata" | "NamesAndTypes" | "Groups" => Some("folders"),
             "LoadData" => Some("tables"),
-            "ExportToSpreadsheet" => Some("exports"),
+            "ExportToSpreadsheet" | "ExportToDatabase" => Some("exports"),
             _ => None,
         };
         match of_runs {

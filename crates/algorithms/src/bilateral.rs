@@ -1,6 +1,7 @@
 //! Smoothing that keeps edges, by a Gaussian of the distance and one of the difference in brightness.
 
 use crate::numpy;
+use multiversion::multiversion;
 use pixels::Plane;
 
 /// Steps of the table of differences.
@@ -27,7 +28,7 @@ pub fn denoise_bilateral(image: &Plane<f64>, sigma_color: f64, sigma_spatial: f6
         if sigma_color == 0.0 { numpy::standard_deviation(image.data(), 0) } else { sigma_color };
     let weight = |distance: f64, sigma: f64| (-0.5 * (distance * distance / (sigma * sigma))).exp();
     let step = max / BINS as f64;
-    let by_difference: Vec<f64> = (0..BINS).map(|i| weight(i as f64 * step, sigma_color)).collect();
+    let by_difference: [f64; BINS] = std::array::from_fn(|i| weight(i as f64 * step, sigma_color));
     let offset = |i: usize| i as f64 - (reach + 1) as f64;
     let by_distance: Vec<f64> = (0..(window + 1) * (window + 1))
         .map(|i| weight(offset(i / (window + 1)).hypot(offset(i % (window + 1))), sigma_spatial))
@@ -41,28 +42,49 @@ pub fn denoise_bilateral(image: &Plane<f64>, sigma_color: f64, sigma_spatial: f6
     }
     let mut out = Plane::zeros(height, width);
     for y in 0..height {
-        for (block, to) in out.row_mut(y).chunks_mut(LANES).enumerate() {
-            let start = y * stride + block * LANES;
-            let at = |offset: usize| -> &[f64; LANES] {
-                wide[start + offset..].first_chunk().expect("rows have room for a last block")
-            };
-            let centre = at(reach * stride + reach);
-            let (mut sums, mut weights) = ([0.0; LANES], [0.0; LANES]);
-            for row in 0..window {
-                for column in 0..window {
-                    let values = at(row * stride + column);
-                    let near = by_distance[row * window + column];
-                    for lane in 0..LANES {
-                        let difference = (centre[lane] - values[lane]).abs();
-                        let bin = ((difference * scale) as usize).min(BINS - 1);
-                        let weight = near * by_difference[bin];
-                        sums[lane] += values[lane] * weight;
-                        weights[lane] += weight;
-                    }
-                }
-            }
-            to.iter_mut().zip(sums.iter().zip(weights)).for_each(|(to, (sum, weight))| *to = sum / weight);
-        }
+        smooth_row(
+            &wide[y * stride..],
+            stride,
+            window,
+            (&by_distance, &by_difference),
+            scale,
+            out.row_mut(y),
+        );
     }
     Some(out)
+}
+
+/// Smooths a row of pixels; `wide` begins with the first of the rows that they reach, `window` of them.
+#[multiversion(targets("x86_64+avx2"))]
+fn smooth_row(
+    wide: &[f64],
+    stride: usize,
+    window: usize,
+    (by_distance, by_difference): (&[f64], &[f64; BINS]),
+    scale: f64,
+    to: &mut [f64],
+) {
+    for (block, to) in to.chunks_mut(LANES).enumerate() {
+        let start = block * LANES;
+        let at = |offset: usize| -> &[f64; LANES] {
+            wide[start + offset..].first_chunk().expect("rows have room for a last block")
+        };
+        let centre = at(window / 2 * (stride + 1));
+        let (mut sums, mut weights) = ([0.0; LANES], [0.0; LANES]);
+        for row in 0..window {
+            for column in 0..window {
+                let values = at(row * stride + column);
+                let near = by_distance[row * window + column];
+                // A difference is at most the image's range, which is `BINS` steps.
+                let bins: [i32; LANES] =
+                    std::array::from_fn(|lane| ((centre[lane] - values[lane]).abs() * scale) as i32);
+                for lane in 0..LANES {
+                    let weight = near * by_difference[(bins[lane] as usize).min(BINS - 1)];
+                    sums[lane] += values[lane] * weight;
+                    weights[lane] += weight;
+                }
+            }
+        }
+        to.iter_mut().zip(sums.iter().zip(weights)).for_each(|(to, (sum, weight))| *to = sum / weight);
+    }
 }

@@ -98,12 +98,18 @@ pub fn gaussian_filter_volume<T: Real>(volume: &Array<T>, sigmas: [f64; 3], boun
         let weights = Weights::correlate(&kernel(sigmas[0], 4.0));
         data = correlate_columns(&lines, &weights, boundary).into_vec();
     }
-    let size = shape.height * shape.width;
-    let planes = data.chunks_exact(size.max(1)).flat_map(|plane| {
-        let plane = Plane::from_vec(shape.height, shape.width, plane.to_vec());
+    let smooth = |plane: Vec<T>| {
+        let plane = Plane::from_vec(shape.height, shape.width, plane);
         gaussian_filter_axes(&plane, (sigmas[1], sigmas[2]), boundary, 4.0).into_vec()
-    });
-    Array::from_vec(shape, planes.collect())
+    };
+    if shape.depth == 1 {
+        return Array::from_vec(shape, smooth(data));
+    }
+    let mut planes = Vec::with_capacity(data.len());
+    for plane in data.chunks_exact((shape.height * shape.width).max(1)) {
+        planes.extend(smooth(plane.to_vec()));
+    }
+    Array::from_vec(shape, planes)
 }
 
 /// Returns every column of `plane` correlated with `weights` (axis 0).

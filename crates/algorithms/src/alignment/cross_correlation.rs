@@ -1,9 +1,8 @@
-use super::{Offset, enlarged};
+use super::Offset;
 use crate::numpy;
 use pixels::Plane;
+use rustfft::FftPlanner;
 use rustfft::num_complex::Complex;
-use rustfft::{Fft, FftPlanner};
-use std::sync::Arc;
 
 /// Returns the offset of the second image at which the two correlate best, normalised by what lies on each other.
 ///
@@ -20,20 +19,17 @@ pub fn cross_correlation(first: &Plane<f64>, second: &Plane<f64>) -> Offset {
     let correlation = correlate(&first, &second, shape);
     let area = (height * width) as f64;
     let unit = |y: usize, x: usize| (y.abs_diff(height) * x.abs_diff(width)).max(1) as f64;
-    let deviation = |plane: &Plane<f64>, turned: bool| {
-        let squares = numpy::sum_of(plane.data(), |v: f64| v * v);
-        let sums = quadrant_sums(plane, shape);
-        let mut out = Plane::zeros(shape.0, shape.1);
-        for y in 0..shape.0 {
-            for x in 0..shape.1 {
-                let sum = if turned { sums[(shape.0 - 1 - y, shape.1 - 1 - x)] } else { sums[(y, x)] };
-                let mean = sum / unit(y, x);
-                out[(y, x)] = squares - mean * mean * area;
-            }
+    let squares = [&first, &second].map(|plane| numpy::sum_of(plane.data(), |v: f64| v * v));
+    // Of each offset, the product of the deviations of what lies on each other; the second image's lie turned round.
+    let mut both = quadrant_sums(&first, shape);
+    let turned = quadrant_sums(&second, shape);
+    for (y, row) in both.data_mut().chunks_exact_mut(shape.1).enumerate() {
+        for (x, (sum, turned)) in row.iter_mut().zip(turned.row(shape.0 - 1 - y).iter().rev()).enumerate() {
+            let means = [*sum, *turned].map(|sum| sum / unit(y, x));
+            let [a, b] = [0, 1].map(|i| squares[i] - means[i] * means[i] * area);
+            *sum = (a * b).max(0.0).sqrt();
         }
-        out
-    };
-    let both = deviation(&first, false).zip(&deviation(&second, true), |a, b| (a * b).max(0.0).sqrt());
+    }
     let least = numpy::mean(both.data()) / 100.0;
     let mut best = (f64::NEG_INFINITY, (0, 0));
     'all: for y in 0..shape.0 {
@@ -56,50 +52,41 @@ pub fn cross_correlation(first: &Plane<f64>, second: &Plane<f64>) -> Offset {
 }
 
 /// Returns the circular correlation of two planes on a larger one, by Fourier transforms: the two are one complex
-/// plane.
+/// plane, whose columns are transformed where they lie as rows.
 fn correlate(first: &Plane<f64>, second: &Plane<f64>, (height, width): (usize, usize)) -> Plane<f64> {
-    let (first, second) = (enlarged(first, (height, width)), enlarged(second, (height, width)));
-    let pairs = first.data().iter().zip(second.data());
-    let mut spectrum: Vec<Complex<f64>> = pairs.map(|(&a, &b)| Complex::new(a, b)).collect();
     let mut planner = FftPlanner::new();
-    transform(
-        &mut spectrum,
-        (height, width),
-        &planner.plan_fft_forward(width),
-        &planner.plan_fft_forward(height),
-    );
-    let mut product = vec![Complex::default(); spectrum.len()];
-    for y in 0..height {
-        for x in 0..width {
-            let here = spectrum[y * width + x];
-            let there = spectrum[(height - y) % height * width + (width - x) % width].conj();
+    let mut values = vec![Complex::default(); height * width];
+    for y in 0..first.height() {
+        values[y * width..].iter_mut().zip(first.row(y)).for_each(|(to, &v)| to.re = v);
+    }
+    for y in 0..second.height() {
+        values[y * width..].iter_mut().zip(second.row(y)).for_each(|(to, &v)| to.im = v);
+    }
+    // The rows below are 0, and so is what they become.
+    let rows = first.height().max(second.height());
+    planner.plan_fft_forward(width).process(&mut values[..rows * width]);
+    let mut columns = vec![Complex::default(); values.len()];
+    transpose(&values, &mut columns, (height, width));
+    planner.plan_fft_forward(height).process(&mut columns);
+    for x in 0..width {
+        for y in 0..height {
+            // Of two numbers that are each other's opposite, the spectra of real planes are conjugates.
+            let (at, opposite) = (x * height + y, (width - x) % width * height + (height - y) % height);
+            if at > opposite {
+                continue;
+            }
+            let (here, there) = (columns[at], columns[opposite].conj());
             let first = (here + there) * 0.5;
             let second = (here - there) * Complex::new(0.0, -0.5);
-            product[y * width + x] = first * second.conj();
+            columns[at] = first * second.conj();
+            columns[opposite] = columns[at].conj();
         }
     }
-    transform(
-        &mut product,
-        (height, width),
-        &planner.plan_fft_inverse(width),
-        &planner.plan_fft_inverse(height),
-    );
+    planner.plan_fft_inverse(height).process(&mut columns);
+    transpose(&columns, &mut values, (width, height));
+    planner.plan_fft_inverse(width).process(&mut values);
     let scale = 1.0 / (height * width) as f64;
-    Plane::from_vec(height, width, product.into_iter().map(|v| v.re * scale).collect())
-}
-
-/// Transforms the rows, then the columns.
-fn transform(
-    values: &mut [Complex<f64>],
-    (height, width): (usize, usize),
-    rows: &Arc<dyn Fft<f64>>,
-    columns: &Arc<dyn Fft<f64>>,
-) {
-    rows.process(values);
-    let mut turned = vec![Complex::default(); values.len()];
-    transpose(values, &mut turned, (height, width));
-    columns.process(&mut turned);
-    transpose(&turned, values, (width, height));
+    Plane::from_vec(height, width, values.iter().map(|v| v.re * scale).collect())
 }
 
 fn transpose<T: Copy>(from: &[T], to: &mut [T], (height, width): (usize, usize)) {
