@@ -81,6 +81,13 @@ impl<R: ReadAt + ?Sized> Tiff<'_, R> {
         if page.planar || matches!(page.photometric, page::Photometric::White | page::Photometric::Cmyk) {
             return Err(DecodeError::unsupported(Format::Tiff, "a volume whose planes are stored this way"));
         }
+        let Series { width, height, planes, .. } = *series;
+        let shape = Shape { depth: planes, height, width, channels: page.channels };
+        // Pages may share their bytes, but no more comes of all than the file can hold.
+        let bits = (shape.len() as u64).saturating_mul(page.bits as u64);
+        if !pixels::can_hold(page, self.source.bytes.size(), bits / 8) {
+            return Err(DecodeError::truncated(Format::Tiff, "pixels"));
+        }
         let read = |(directory, page): &(Directory, Page)| pixels::read(&self.source, directory, page);
         let mut samples = read(&pages[0])?;
         for page in &pages[1..] {
@@ -88,8 +95,6 @@ impl<R: ReadAt + ?Sized> Tiff<'_, R> {
                 return Err(DecodeError::corrupt(Format::Tiff, "its planes are of several types"));
             }
         }
-        let Series { width, height, planes, .. } = *series;
-        let shape = Shape { depth: planes, height, width, channels: page.channels };
         if samples.len() != shape.len() {
             return Err(DecodeError::corrupt(Format::Tiff, "its pixels are not as many as its header says"));
         }

@@ -48,6 +48,12 @@ pub(super) fn read<R: ReadAt + ?Sized>(
     Ok(samples)
 }
 
+/// Returns whether `present` bytes, compressed as those of `page`, can be `wanted` bytes of pixels.
+pub(super) fn can_hold(page: &Page, present: u64, wanted: u64) -> bool {
+    let expansion = if page.compression == Compression::None { 1 } else { MOST_EXPANSION };
+    wanted / expansion <= present + 8
+}
+
 /// Inverts every bit that the file has of a sample, also those of floats, as Bio-Formats does.
 fn invert(samples: &mut Samples, bits: usize) {
     let mask = ((1u32 << bits.min(31)) - 1) as u16;
@@ -117,9 +123,8 @@ impl<'a> Layout<'a> {
         let chunks: Vec<_> = offsets.into_iter().zip(lengths).collect();
         let present: u64 =
             chunks.iter().fold(0u64, |sum, &(_, n)| sum.saturating_add(n)).min(source.bytes.size());
-        let expansion = if page.compression == Compression::None { 1 } else { MOST_EXPANSION };
         let wanted = page_row as u64 * page.height as u64 * groups as u64;
-        if wanted / expansion > present + 8 {
+        if !can_hold(page, present, wanted) {
             return Err(DecodeError::truncated(Format::Tiff, "pixels"));
         }
         let tables = directory.text(source, tag::JPEG_TABLES)?;
