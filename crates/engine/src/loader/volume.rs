@@ -52,8 +52,10 @@ fn read(channel: &Channel, source: &dyn Source) -> Result<(Raw, String), RunErro
 ///
 /// Source: NamesAndTypes' call of scikit-image's `label`.
 fn without_gaps(labels: Array<u32>) -> Array<u32> {
-    let greatest = labels.data().iter().copied().max().unwrap_or(0) as usize;
-    let mut seen = vec![false; greatest + 1];
-    labels.data().iter().for_each(|&label| seen[label as usize] = true);
-    if seen[1..].iter().all(|&seen| seen) { labels } else { label_volume(&labels, 3, 0) }
+    let mut distinct: Vec<u32> = labels.data().iter().copied().filter(|&label| label != 0).collect();
+    distinct.sort_unstable();
+    distinct.dedup();
+    // Not by a table up to the greatest: a file may name any number.
+    let is_gapless = distinct.last().is_none_or(|&greatest| greatest as usize == distinct.len());
+    if is_gapless { labels } else { label_volume(&labels, 3, 0) }
 }
