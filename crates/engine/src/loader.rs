@@ -101,7 +101,7 @@ pub fn load_objects(channel: &Channel, source: &dyn Source) -> Result<LoadedObje
     let values: Vec<f64> = raw.samples.to_f64().iter().map(|v| v.trunc() + 0.0).collect();
     let labels =
         objects::from_values(raw.shape, &values).map_err(|why| bad(channel, &channel.location, why))?;
-    Ok(LoadedObjects { labels: objects::without_gaps(labels).into(), md5: md5_of(&bytes) })
+    Ok(LoadedObjects { labels: objects::without_gaps(labels.into()), md5: md5_of(&bytes) })
 }
 
 /// Loads the objects of a channel of LoadData, which takes the intensities of the image for labels.

@@ -1,4 +1,6 @@
-use pixels::{Plane, Shape};
+use algorithms::connected_components::{Connectivity, label_equal};
+use algorithms::volume_components::label_volume;
+use pixels::{Array, Plane, Shape};
 use std::cmp::Ordering;
 
 /// Interprets an image as labels, as CellProfiler's `convert_image_to_objects`.
@@ -49,43 +51,22 @@ fn ranks(pixels: usize, channels: usize, values: &[f64]) -> Vec<u32> {
     labels
 }
 
-/// Numbers labels anew when there are gaps: by components of touching pixels (corners too) of one label, in the
-/// order of their first pixels.
+/// Numbers labels (H×W or Z×H×W) anew when there are gaps: by components of touching pixels (corners too) of one label, in
+/// the order of their first pixels.
 ///
 /// Source: NamesAndTypes' call of scikit-image's `label`.
-pub(super) fn without_gaps(labels: Plane<u32>) -> Plane<u32> {
-    let greatest = labels.data().iter().copied().max().unwrap_or(0) as usize;
-    let mut seen = vec![false; greatest + 1];
-    labels.data().iter().for_each(|&l| seen[l as usize] = true);
-    if seen[1..].iter().all(|&s| s) {
+pub(super) fn without_gaps(labels: Array<u32>) -> Array<u32> {
+    let mut distinct: Vec<u32> = labels.data().iter().copied().filter(|&label| label != 0).collect();
+    distinct.sort_unstable();
+    distinct.dedup();
+    // Not by a table up to the greatest: a file may name any number.
+    if distinct.last().is_none_or(|&greatest| greatest as usize == distinct.len()) {
         return labels;
     }
-    let (height, width) = labels.shape();
-    let mut numbered: Plane<u32> = Plane::zeros(height, width);
-    let mut count = 0;
-    let mut open = Vec::new();
-    for start in 0..height * width {
-        let label = labels.data()[start];
-        if label == 0 || numbered.data()[start] != 0 {
-            continue;
-        }
-        count += 1;
-        numbered.data_mut()[start] = count;
-        open.push(start);
-        while let Some(at) = open.pop() {
-            let (y, x) = (at / width, at % width);
-            for ny in y.saturating_sub(1)..(y + 2).min(height) {
-                for nx in x.saturating_sub(1)..(x + 2).min(width) {
-                    let near = ny * width + nx;
-                    if labels.data()[near] == label && numbered.data()[near] == 0 {
-                        numbered.data_mut()[near] = count;
-                        open.push(near);
-                    }
-                }
-            }
-        }
+    match labels.as_plane() {
+        Some(plane) => label_equal(plane, Connectivity::Eight, 0).0.into(),
+        None => label_volume(&labels, 3, 0),
     }
-    numbered
 }
 
 #[cfg(test)]
@@ -114,8 +95,8 @@ mod tests {
     #[test]
     fn labels_with_gaps_are_numbered_by_components() {
         let plane = Plane::from_vec(2, 4, vec![3, 0, 5, 3, 0, 3, 0, 5]);
-        assert_eq!(without_gaps(plane).into_vec(), [1, 0, 2, 3, 0, 1, 0, 2]);
-        let plane = Plane::from_vec(1, 3, vec![2, 1, 2]);
+        assert_eq!(without_gaps(plane.into()).into_vec(), [1, 0, 2, 3, 0, 1, 0, 2]);
+        let plane: Array<u32> = Plane::from_vec(1, 3, vec![2, 1, 2]).into();
         assert_eq!(without_gaps(plane.clone()), plane);
     }
 }

@@ -1,6 +1,5 @@
-use super::{Loaded, LoadedObjects, as_role, bad, md5_of, read_bytes, source_of};
+use super::{Loaded, LoadedObjects, as_role, bad, md5_of, objects, read_bytes, source_of};
 use crate::{RunError, Source};
-use algorithms::volume_components::label_volume;
 use imageset::Channel;
 use measurements::Value;
 use pixels::codecs::{PixelType, Raw, Rescale, read_volume, rescale};
@@ -39,23 +38,11 @@ pub(super) fn load_objects(channel: &Channel, source: &dyn Source) -> Result<Loa
         return Err(bad(channel, &channel.location, "it has negative labels"));
     }
     let labels = Array::from_vec(raw.shape, values.iter().map(|&v| v as u32).collect());
-    Ok(LoadedObjects { labels: without_gaps(labels), md5 })
+    Ok(LoadedObjects { labels: objects::without_gaps(labels), md5 })
 }
 
 fn read(channel: &Channel, source: &dyn Source) -> Result<(Raw, String), RunError> {
     let bytes = read_bytes(channel, &channel.location, source)?;
     let raw = read_volume(&bytes).map_err(|why| bad(channel, &channel.location, why))?;
     Ok((raw, md5_of(&bytes)))
-}
-
-/// Numbers labels anew when there are gaps: by components of touching voxels (corners too) of one label.
-///
-/// Source: NamesAndTypes' call of scikit-image's `label`.
-fn without_gaps(labels: Array<u32>) -> Array<u32> {
-    let mut distinct: Vec<u32> = labels.data().iter().copied().filter(|&label| label != 0).collect();
-    distinct.sort_unstable();
-    distinct.dedup();
-    // Not by a table up to the greatest: a file may name any number.
-    let is_gapless = distinct.last().is_none_or(|&greatest| greatest as usize == distinct.len());
-    if is_gapless { labels } else { label_volume(&labels, 3, 0) }
 }
