@@ -1,4 +1,4 @@
-use std::fmt::{self, Write};
+use std::fmt;
 
 /// A float that displays as Python's `str` and numpy's `str` write it: the shortest digits that read back as the
 /// same f64; plain from 1e-4 up to 1e16, with an exponent of two digits at the least elsewhere.
@@ -14,62 +14,22 @@ impl fmt::Display for PythonFloat {
         if v.is_infinite() {
             return f.write_str(if v > 0.0 { "inf" } else { "-inf" });
         }
-        let mut scientific = Digits::default();
-        write!(scientific, "{v:e}")?;
-        let (mantissa, exponent) = scientific.as_str().split_once('e').expect("LowerExp writes an exponent");
-        let exponent: i32 = exponent.parse().expect("LowerExp writes a whole exponent");
-        if (-4..16).contains(&exponent) {
-            plain(mantissa, exponent, f)
-        } else {
-            let sign = if exponent < 0 { '-' } else { '+' };
-            write!(f, "{mantissa}e{sign}{:02}", exponent.abs())
+        let mut buffer = zmij::Buffer::new();
+        let text = buffer.format_finite(v);
+        if let Some((digits, exponent)) = text.split_once('e') {
+            let (sign, places) = match exponent.strip_prefix('-') {
+                Some(places) => ('-', places),
+                None => ('+', exponent.trim_start_matches('+')),
+            };
+            return write!(f, "{digits}e{sign}{places:0>2}");
         }
-    }
-}
-
-/// Writes d.ddd·10ⁿ without an exponent.
-fn plain(mantissa: &str, exponent: i32, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
-    let (first, rest) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let zeros = |n: usize| &"0000000000000000"[..n];
-    f.write_str(sign)?;
-    match usize::try_from(exponent) {
-        Err(_) => {
-            f.write_str("0.")?;
-            f.write_str(zeros(exponent.unsigned_abs() as usize - 1))?;
-            f.write_str(first)?;
-            f.write_str(rest)
+        let (sign, magnitude) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
+        // Python writes an exponent from one place earlier on.
+        let Some(digits) = magnitude.strip_prefix("0.0000") else { return f.write_str(text) };
+        match digits.split_at(1) {
+            (first, "") => write!(f, "{sign}{first}e-05"),
+            (first, rest) => write!(f, "{sign}{first}.{rest}e-05"),
         }
-        Ok(shift) => {
-            let (whole, fraction) = rest.split_at(shift.min(rest.len()));
-            f.write_str(first)?;
-            f.write_str(whole)?;
-            f.write_str(zeros(shift - whole.len()))?;
-            f.write_str(".")?;
-            f.write_str(if fraction.is_empty() { "0" } else { fraction })
-        }
-    }
-}
-
-/// A short text on the stack: the longest f64 takes 24 characters.
-#[derive(Default)]
-struct Digits {
-    bytes: [u8; 32],
-    length: usize,
-}
-
-impl Digits {
-    fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..self.length]).expect("whole strings were written")
-    }
-}
-
-impl Write for Digits {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let end = self.length + text.len();
-        self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?.copy_from_slice(text.as_bytes());
-        self.length = end;
-        Ok(())
     }
 }
 
@@ -83,6 +43,21 @@ mod tests {
             let (bits, text) = line.split_once(' ').expect("two words");
             let value = f64::from_bits(u64::from_str_radix(bits, 16).expect("bits"));
             assert_eq!(PythonFloat(value).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_written_reads_back_and_is_no_longer_than_need_be() {
+        for n in 0..200_000u64 {
+            // Every power of two comes by, with all kinds of digits.
+            let value = f64::from_bits(n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+            if value.is_finite() {
+                let text = PythonFloat(value).to_string();
+                assert_eq!(text.parse(), Ok(value), "{text}");
+                let digits =
+                    |text: &str| text.split('e').next().map_or(0, |t| t.trim_matches(['-', '0', '.']).len());
+                assert!(digits(&text) <= digits(&format!("{value:e}")), "{text}");
+            }
         }
     }
 }

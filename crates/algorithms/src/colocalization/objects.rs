@@ -156,7 +156,8 @@ impl ObjectPair {
 /// Sums over the pixels of an object that are at or above both thresholds.
 #[derive(Clone, Copy, Default)]
 struct Sums {
-    count: usize,
+    /// Whether there is a pixel.
+    any: bool,
     x: f64,
     y: f64,
     xx: f64,
@@ -187,7 +188,7 @@ pub fn measure_objects<A: Level, B: Level>(
             .map(|(o, range)| sums(x, y, o, range, levels + 1, metrics))
             .collect();
         // Where no pixel of any object counts, CellProfiler leaves zeros.
-        let any = sums.iter().any(|s| s.count > 0);
+        let any = sums.iter().any(|s| s.any);
         let all = |of: &dyn Fn(&Sums) -> f64| -> Vec<f64> {
             sums.iter().map(|s| if any { of(s) } else { 0.0 }).collect()
         };
@@ -238,10 +239,10 @@ fn correlation<A: Level, B: Level>(
 #[multiversion(targets("x86_64+avx2"))]
 fn covariance<A: Level, B: Level>(xs: &[A], ys: &[B], means: (f64, f64)) -> f64 {
     let of = |x: A, y: B| (x.to_f64() - means.0) * (y.to_f64() - means.1);
-    let mut sums = [0.0; 2 * SIDE];
-    let ((xs, rest_x), (ys, rest_y)) = (xs.as_chunks::<{ 2 * SIDE }>(), ys.as_chunks::<{ 2 * SIDE }>());
+    let mut sums = [0.0; SIDE];
+    let ((xs, rest_x), (ys, rest_y)) = (xs.as_chunks::<SIDE>(), ys.as_chunks::<SIDE>());
     for (x, y) in xs.iter().zip(ys) {
-        for lane in 0..2 * SIDE {
+        for lane in 0..SIDE {
             sums[lane] += of(x[lane], y[lane]);
         }
     }
@@ -250,54 +251,10 @@ fn covariance<A: Level, B: Level>(xs: &[A], ys: &[B], means: (f64, f64)) -> f64 
 }
 
 /// Pixels that are worked on side by side.
-const SIDE: usize = 4;
+const SIDE: usize = 8;
 
-/// [`Sums`] of every fourth pixel.
-#[derive(Clone, Copy, Default)]
-struct SideSums {
-    count: [u64; SIDE],
-    x: [f64; SIDE],
-    y: [f64; SIDE],
-    xx: [f64; SIDE],
-    yy: [f64; SIDE],
-    xy: [f64; SIDE],
-    weighted_x: [f64; SIDE],
-    weighted_y: [f64; SIDE],
-}
-
-impl SideSums {
-    /// Adds one pixel of both images, if it is at or above both thresholds.
-    #[inline(always)]
-    fn add<A: Level, B: Level>(&mut self, lane: usize, (x, y): (A, B), thresholds: (A, B), weight: f64) {
-        // Multiplying by whether a pixel counts would make NaN of what is infinite.
-        let counts = (x >= thresholds.0) & (y >= thresholds.1);
-        let x = if counts { x } else { A::ZERO };
-        let y = if counts { y } else { B::ZERO };
-        self.count[lane] += u64::from(counts);
-        self.xx[lane] += (x * x).to_f64();
-        self.yy[lane] += (y * y).to_f64();
-        let (x, y) = (x.to_f64(), y.to_f64());
-        self.x[lane] += x;
-        self.y[lane] += y;
-        self.xy[lane] += rounded::<A, B>(x * y);
-        self.weighted_x[lane] += x * weight;
-        self.weighted_y[lane] += y * weight;
-    }
-
-    fn all(self) -> Sums {
-        let sum = |lanes: [f64; SIDE]| lanes.into_iter().fold(0.0, |a, b| a + b);
-        Sums {
-            count: self.count.iter().sum::<u64>() as usize,
-            x: sum(self.x),
-            y: sum(self.y),
-            xx: sum(self.xx),
-            yy: sum(self.yy),
-            xy: sum(self.xy),
-            weighted_x: sum(self.weighted_x),
-            weighted_y: sum(self.weighted_y),
-        }
-    }
-}
+/// Pixels that one sum after the other is taken over: few enough to stay at hand.
+const BLOCK: usize = 256;
 
 fn sums<A: Level, B: Level>(
     x: &Channel<A>,
@@ -308,51 +265,94 @@ fn sums<A: Level, B: Level>(
     metrics: Metrics,
 ) -> Sums {
     let thresholds = (x.objects[object].threshold, y.objects[object].threshold);
-    let (xs, ys) = (&x.values[range.clone()], &y.values[range.clone()]);
-    if metrics.rank_weighted {
-        weighted_sums(xs, ys, thresholds, (&x.ranks[range.clone()], &y.ranks[range]), f64::from(levels))
-    } else {
-        plain_sums(xs, ys, thresholds)
-    }
+    let pixels = (&x.values[range.clone()], &y.values[range.clone()]);
+    let ranks = metrics.rank_weighted.then(|| (&x.ranks[range.clone()], &y.ranks[range]));
+    sums_of(pixels, thresholds, ranks, f64::from(levels))
 }
 
 #[multiversion(targets("x86_64+avx2"))]
-fn weighted_sums<A: Level, B: Level>(
-    xs: &[A],
-    ys: &[B],
+fn sums_of<A: Level, B: Level>(
+    (xs, ys): (&[A], &[B]),
     thresholds: (A, B),
-    ranks: (&[u32], &[u32]),
+    ranks: Option<(&[u32], &[u32])>,
     levels: f64,
 ) -> Sums {
-    let mut sums = SideSums::default();
-    let weight = |a: u32, b: u32| levels - f64::from(a.abs_diff(b) as i32);
-    let ((xs, rest_x), (ys, rest_y)) = (xs.as_chunks::<SIDE>(), ys.as_chunks::<SIDE>());
-    let ((ranks_x, rest_a), (ranks_y, rest_b)) = (ranks.0.as_chunks::<SIDE>(), ranks.1.as_chunks::<SIDE>());
-    for ((x, y), (a, b)) in xs.iter().zip(ys).zip(ranks_x.iter().zip(ranks_y)) {
-        for lane in 0..SIDE {
-            sums.add(lane, (x[lane], y[lane]), thresholds, weight(a[lane], b[lane]));
+    let mut sums = BlockSums { any: false, sums: [[0.0; SIDE]; 7], weights: [0.0; BLOCK] };
+    let weigh = |weights: &mut [f64; BLOCK], from: usize, until: usize| {
+        let Some((a, b)) = ranks else { return };
+        for (weight, (&a, &b)) in weights.iter_mut().zip(a[from..until].iter().zip(&b[from..until])) {
+            *weight = levels - f64::from(a.abs_diff(b) as i32);
         }
+    };
+    let ((blocks_x, rest_x), (blocks_y, rest_y)) = (xs.as_chunks::<BLOCK>(), ys.as_chunks::<BLOCK>());
+    for (at, (x, y)) in blocks_x.iter().zip(blocks_y).enumerate() {
+        weigh(&mut sums.weights, at * BLOCK, (at + 1) * BLOCK);
+        sums.add(x, y, thresholds);
     }
-    for (lane, ((&x, &y), (&a, &b))) in rest_x.iter().zip(rest_y).zip(rest_a.iter().zip(rest_b)).enumerate() {
-        sums.add(lane, (x, y), thresholds, weight(a, b));
+    if !rest_x.is_empty() {
+        // What fills up the block is at no threshold.
+        let (mut x, mut y) = ([A::of(f64::NAN); BLOCK], [B::of(f64::NAN); BLOCK]);
+        x[..rest_x.len()].copy_from_slice(rest_x);
+        y[..rest_y.len()].copy_from_slice(rest_y);
+        weigh(&mut sums.weights, xs.len() - rest_x.len(), xs.len());
+        sums.add(&x, &y, thresholds);
     }
-    let all = sums.all();
-    Sums { weighted_x: all.weighted_x / levels, weighted_y: all.weighted_y / levels, ..all }
+    let [x, y, xx, yy, xy, weighted_x, weighted_y] =
+        sums.sums.map(|lanes| lanes.into_iter().fold(0.0, |a, b| a + b));
+    let (weighted_x, weighted_y) = (weighted_x / levels, weighted_y / levels);
+    Sums { any: sums.any, x, y, xx, yy, xy, weighted_x, weighted_y }
 }
 
-#[multiversion(targets("x86_64+avx2"))]
-fn plain_sums<A: Level, B: Level>(xs: &[A], ys: &[B], thresholds: (A, B)) -> Sums {
-    let mut sums = SideSums::default();
-    let ((xs, rest_x), (ys, rest_y)) = (xs.as_chunks::<SIDE>(), ys.as_chunks::<SIDE>());
-    for (x, y) in xs.iter().zip(ys) {
+/// [`Sums`] in the making.
+struct BlockSums {
+    any: bool,
+    /// Of every eighth pixel: x, y, x², y², x·y, and x and y by their weights.
+    sums: [[f64; SIDE]; 7],
+    /// The weights of the pixels of a block.
+    weights: [f64; BLOCK],
+}
+
+impl BlockSums {
+    /// Adds the pixels of both images that are at or above both thresholds.
+    #[inline(always)]
+    fn add<A: Level, B: Level>(&mut self, xs: &[A; BLOCK], ys: &[B; BLOCK], thresholds: (A, B)) {
+        // Multiplying by whether a pixel counts would make NaN of what is infinite.
+        let (mut x, mut y) = ([A::ZERO; BLOCK], [B::ZERO; BLOCK]);
+        let mut counted = 0u32;
+        for i in 0..BLOCK {
+            let counts = (xs[i] >= thresholds.0) & (ys[i] >= thresholds.1);
+            x[i] = if counts { xs[i] } else { A::ZERO };
+            y[i] = if counts { ys[i] } else { B::ZERO };
+            counted += u32::from(counts);
+        }
+        self.any |= counted > 0;
+        let weights = &self.weights;
+        let [of_x, of_y, xx, yy, xy, weighted_x, weighted_y] = &mut self.sums;
+        add(of_x, &x, &x, |x, _| x.to_f64());
+        add(of_y, &y, &y, |y, _| y.to_f64());
+        add(xx, &x, &x, |x, _| (x * x).to_f64());
+        add(yy, &y, &y, |y, _| (y * y).to_f64());
+        add(xy, &x, &y, |x, y| rounded::<A, B>(x.to_f64() * y.to_f64()));
+        add(weighted_x, &x, weights, |x, weight| x.to_f64() * weight);
+        add(weighted_y, &y, weights, |y, weight| y.to_f64() * weight);
+    }
+}
+
+/// Adds what `of` makes of each pair to a sum.
+#[inline(always)]
+fn add<A: Copy, B: Copy>(
+    sum: &mut [f64; SIDE],
+    first: &[A; BLOCK],
+    second: &[B; BLOCK],
+    of: impl Fn(A, B) -> f64,
+) {
+    let mut lanes = *sum;
+    for (a, b) in first.as_chunks::<SIDE>().0.iter().zip(second.as_chunks::<SIDE>().0) {
         for lane in 0..SIDE {
-            sums.add(lane, (x[lane], y[lane]), thresholds, 0.0);
+            lanes[lane] += of(a[lane], b[lane]);
         }
     }
-    for (lane, (&x, &y)) in rest_x.iter().zip(rest_y).enumerate() {
-        sums.add(lane, (x, y), thresholds, 0.0);
-    }
-    sums.all()
+    *sum = lanes;
 }
 
 /// Returns the parts of the pixels at or above each threshold that lie above both.

@@ -28,11 +28,27 @@ pub struct Reconstructions<T> {
     sorted: Vec<T>,
     /// The place of each of them in `ranks`.
     places: Vec<u32>,
+    /// Which neighbours of each of them are higher: a bit for each of [`steps`].
+    higher: Vec<u8>,
     /// The rank of each pixel, with a margin of [`OUTSIDE`] on every side, but for the first and last plane of a flat image.
     ranks: Vec<i32>,
     /// The ranks, eroded as often as reconstructions were made.
     eroded: Array<i32>,
     other: Array<i32>,
+}
+
+/// In place of a way to a component: it stays in every reconstruction.
+const STAYS: u32 = u32::MAX;
+
+/// Pixels that hang together, of those joined so far.
+#[derive(Clone, Copy, Default)]
+struct Component {
+    /// The rank of its lowest pixel.
+    lowest: u32,
+    /// About how many pixels it has.
+    size: u16,
+    /// The number of the last erosion that leaves one of its pixels at its value.
+    kept: u8,
 }
 
 /// What the pixel of a rank becomes in all reconstructions: its own value in the first ones, a common value in others.
@@ -57,13 +73,20 @@ impl<T: Sortable + Default> Reconstructions<T> {
         }
         let (height, width) = (shape.height + 2, shape.width + 2);
         let mut ranks = vec![OUTSIDE; (shape.depth + 2 * margin(shape)) * height * width];
-        let mut places = vec![0; order.len()];
         for y in 0..shape.depth * shape.height {
             let start = start_of(shape, y);
-            let row = eroded.rows().row(y);
-            ranks[start..start + shape.width].copy_from_slice(row);
-            for (place, &rank) in (start as u32..).zip(row) {
+            ranks[start..start + shape.width].copy_from_slice(eroded.rows().row(y));
+        }
+        let (mut places, mut higher) = (vec![0; order.len()], vec![0; order.len()]);
+        let steps = steps(shape);
+        let steps = if shape.depth == 1 { &steps[..4] } else { &steps };
+        let mut of_row = vec![0; shape.width];
+        for y in 0..shape.depth * shape.height {
+            let start = start_of(shape, y);
+            higher_neighbours(&ranks, start, steps, &mut of_row);
+            for ((place, &rank), &bits) in (start as u32..).zip(eroded.rows().row(y)).zip(&of_row) {
                 places[rank as usize] = place;
+                higher[rank as usize] = bits;
             }
         }
         if let Some(mask) = mask {
@@ -72,7 +95,7 @@ impl<T: Sortable + Default> Reconstructions<T> {
         }
         let sorted = order.iter().map(|&pixel| image.data()[pixel as usize]).collect();
         let other = eroded.clone();
-        Self { shape, sorted, places, ranks, eroded, other }
+        Self { shape, sorted, places, higher, ranks, eroded, other }
     }
 
     /// Makes the next `count` (at most [`LANES`]) reconstructions. Hands their values to `visit`, row by row with its
@@ -90,16 +113,7 @@ impl<T: Sortable + Default> Reconstructions<T> {
                 }
             }
         }
-        let line = self.shape.width + 2;
-        let plane = (self.shape.height + 2) * line;
-        let backwards = |step: usize| step.wrapping_neg();
-        let parents = match self.shape.depth {
-            1 => self.join([backwards(line), backwards(1), 1, line], &mut kept, count),
-            _ => {
-                let steps = [backwards(plane), backwards(line), backwards(1), 1, line, plane];
-                self.join(steps, &mut kept, count)
-            }
-        };
+        let parents = self.join(&mut kept, count);
         let (nodes, commons) = self.sink(&kept, parents);
         let mut row = vec![[T::default(); LANES]; self.shape.width];
         for y in 0..self.shape.depth * self.shape.height {
@@ -111,52 +125,51 @@ impl<T: Sortable + Default> Reconstructions<T> {
 
     /// Joins the pixels, the highest first, into components (Najman and Couprie 2006). Returns the next component around
     /// each pixel's own, itself where there is none or none is needed: a component that stays in all `count`
-    /// reconstructions, and so does all around it. Raises `kept` to that of the components inside. `steps` lead to a pixel's
-    /// neighbours.
-    fn join<const N: usize>(&self, steps: [usize; N], kept: &mut [u8], count: u8) -> Vec<u32> {
+    /// reconstructions, and so does all around it. Raises `kept` to that of the components inside.
+    fn join(&self, kept: &mut [u8], count: u8) -> Vec<u32> {
+        let steps = steps(self.shape);
         let mut parents: Vec<u32> = (0..self.places.len() as u32).collect();
+        // On the way to the pixel that stands for the component, which leads to itself.
         let mut roots = parents.clone();
-        // Of the pixels that stand for a component: its lowest pixel, and its size.
-        let mut components: Vec<(u32, u32)> = parents.iter().map(|&rank| (rank, 1)).collect();
+        // Of the pixels that stand for one.
+        let mut components = vec![Component::default(); roots.len()];
         for (rank, &place) in self.places.iter().enumerate().rev() {
-            let place = place as usize;
             let mut own = kept[rank];
             let mut joined = None;
-            for step in steps {
-                let neighbour = self.ranks[place.wrapping_add(step)];
-                if neighbour < rank as i32 {
-                    continue;
-                }
-                if kept[neighbour as usize] >= count {
+            let mut higher = self.higher[rank];
+            while higher != 0 {
+                let step = steps[higher.trailing_zeros() as usize];
+                higher &= higher - 1;
+                let neighbour = self.ranks[(place as usize).wrapping_add(step)];
+                let root = find(&mut roots, neighbour as u32);
+                if root == STAYS {
                     own = count;
                     continue;
                 }
-                let root = find(&mut roots, neighbour as u32);
                 if joined == Some(root) {
                     continue;
                 }
-                let (lowest, size) = components[root as usize];
-                own = own.max(kept[lowest as usize]);
-                if kept[lowest as usize] >= count {
-                    continue;
-                }
-                parents[lowest as usize] = rank as u32;
+                let component = components[root as usize];
+                own = own.max(component.kept);
+                parents[component.lowest as usize] = rank as u32;
                 // The larger of two components takes in the other.
                 joined = Some(match joined {
                     None => root,
                     Some(other) => {
-                        let sizes = (components[other as usize].1, size);
+                        let sizes = (components[other as usize].size, component.size);
                         let (from, to) = if sizes.0 < sizes.1 { (other, root) } else { (root, other) };
                         roots[from as usize] = to;
-                        components[to as usize].1 = sizes.0 + sizes.1;
+                        components[to as usize].size = sizes.0.saturating_add(sizes.1);
                         to
                     }
                 });
             }
-            if let Some(root) = joined {
-                roots[rank] = root;
-                let component = &mut components[root as usize];
-                *component = (rank as u32, component.1 + 1);
+            let root = joined.unwrap_or(rank as u32);
+            let component = &mut components[root as usize];
+            *component = Component { lowest: rank as u32, size: component.size.saturating_add(1), kept: own };
+            roots[rank] = root;
+            if own >= count {
+                roots[root as usize] = STAYS;
             }
             kept[rank] = own;
         }
@@ -191,6 +204,27 @@ impl<T: Sortable + Default> Reconstructions<T> {
     }
 }
 
+/// The ways from a pixel to its neighbours, in an image with a margin; those to other planes come last.
+fn steps(shape: Shape) -> [usize; 6] {
+    let line = shape.width + 2;
+    let plane = (shape.height + 2) * line;
+    let backwards = |step: usize| step.wrapping_neg();
+    [backwards(line), backwards(1), 1, line, backwards(plane), plane]
+}
+
+/// Finds which neighbours of the pixels of a row, from `start` on, are higher: a bit for each of `steps`.
+#[multiversion(targets("x86_64+avx2"))]
+fn higher_neighbours(ranks: &[i32], start: usize, steps: &[usize], of_row: &mut [u8]) {
+    let own = &ranks[start..][..of_row.len()];
+    of_row.fill(0);
+    for (bit, &step) in steps.iter().enumerate() {
+        let others = &ranks[start.wrapping_add(step)..][..own.len()];
+        for ((bits, own), other) in of_row.iter_mut().zip(own).zip(others) {
+            *bits |= u8::from(other > own) << bit;
+        }
+    }
+}
+
 /// Returns how many planes there are before and after an image with a margin.
 fn margin(shape: Shape) -> usize {
     usize::from(shape.depth > 1)
@@ -210,14 +244,17 @@ impl<T: Copy> Node<T> {
     }
 }
 
-/// Returns the rank that stands for the component of `rank`, and makes the way there shorter.
+/// Returns the rank that stands for the component of `rank`, or [`STAYS`], and makes the way there shorter.
 fn find(roots: &mut [u32], mut rank: u32) -> u32 {
     loop {
         let next = roots[rank as usize];
-        if next == rank {
-            return rank;
+        if next == rank || next == STAYS {
+            return next;
         }
         let after = roots[next as usize];
+        if after == STAYS {
+            return STAYS;
+        }
         roots[rank as usize] = after;
         rank = after;
     }

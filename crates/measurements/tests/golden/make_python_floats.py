@@ -14,6 +14,9 @@ values = [
 values += [struct.unpack("<d", struct.pack("<Q", random.getrandbits(64)))[0] for _ in range(60)]
 values += [random.uniform(-1000, 1000) for _ in range(40)]
 values += [random.randint(1, 10**6) * 10.0 ** random.randint(-12, 18) for _ in range(40)]
+# As near to the shorter text above as to the one below: Python takes the one whose last digit is even.
+values += [random.randint(2**46, 2**47) * 2.0 + random.choice([1, 3, 5, 7]) / 8 for _ in range(40)]
+values += [random.randrange(1, 210, 2) * 2.0**-21 for _ in range(20)]
 with open(os.path.join(os.path.dirname(__file__), "python_floats.txt"), "w") as out:
     for value in values:
         text = str(numpy.float64(value))
