@@ -3,7 +3,7 @@
 #![allow(missing_docs, reason = "criterion_group! makes a function without any")]
 
 use algorithms::colocalization::{
-    Channel, CostesSearch, Metrics, ObjectPixels, Sorted, costes_threshold, measure_objects,
+    Channel, CostesSearch, Metrics, ObjectPixels, Sorted, costes_threshold, measure_object, ranks_within,
 };
 use algorithms::cooccurrence_correlation::Levels;
 use algorithms::focus::{focus_score, local_focus_score};
@@ -79,14 +79,22 @@ fn colocalization(c: &mut Criterion) {
     let (x, y) = (image(&labels, 7), image(&labels, 11));
     let metrics = Metrics { correlation: true, manders: true, rank_weighted: true, overlap: true };
     let pixels = ObjectPixels::new(&Regions::of(&labels), SIZE);
-    let channel = |image: &Plane<f32>| Channel::new(image.data(), None, &pixels, 15.0, metrics);
-    let (in_x, in_y) = (channel(&x), channel(&y));
+    let (ranks_x, ranks_y) = (ranks_within(x.data(), &pixels), ranks_within(y.data(), &pixels));
+    let mut in_x = Channel::new(x.data(), Some(&ranks_x), &pixels, 15.0);
+    let mut in_y = Channel::new(y.data(), Some(&ranks_y), &pixels, 15.0);
     let (sorted_x, sorted_y) = (Sorted::new(x.data()), Sorted::new(y.data()));
     c.bench_function("colocalization: sort an image", |b| b.iter(|| Sorted::new(x.data())));
     c.bench_function("colocalization: rank an image", |b| b.iter(|| dense_ranks(x.data())));
-    c.bench_function("colocalization: gather an image in 100 cells", |b| b.iter(|| channel(&x)));
+    c.bench_function("colocalization: look at an image in 100 cells", |b| {
+        b.iter(|| Channel::new(x.data(), Some(&ranks_x), &pixels, 15.0))
+    });
     c.bench_function("colocalization: a pair in 100 cells", |b| {
-        b.iter(|| measure_objects(&in_x, &in_y, &pixels, metrics, Some((0.1, 0.1))))
+        let mut object = |object: usize| {
+            in_x.take_in_hand(object, &pixels);
+            in_y.take_in_hand(object, &pixels);
+            measure_object(&in_x, &in_y, metrics, Some((0.1, 0.1)))
+        };
+        b.iter(|| (0..pixels.count()).map(&mut object).collect::<Vec<_>>())
     });
     for (name, search) in [("bisection", CostesSearch::Bisection), ("every level", CostesSearch::Accurate)] {
         c.bench_function(&format!("colocalization: Costes' threshold by {name}"), |b| {

@@ -10,7 +10,7 @@ mod regression;
 mod whole;
 
 pub use costes::{CostesSearch, Sorted, costes_threshold};
-pub use objects::{Channel, ObjectPair, ObjectPixels, measure_objects, ranks_within};
+pub use objects::{Channel, InObject, ObjectPair, ObjectPixels, measure_object, ranks_within, summarize};
 pub use regression::slope;
 pub use whole::{Whole, measure_whole};
 

@@ -32,23 +32,50 @@ pub fn dense_ranks<T: Sortable + PartialEq>(values: &[T]) -> Vec<u32> {
     ranks
 }
 
-/// Returns the rank of each of some [`dense_ranks`] among the different ones there are of them, from 0.
+/// Which of the [`dense_ranks`] of many values there still are among some of them.
 ///
-/// They are not put in order: each that there is is marked in a set of bits, and the number of marks before it is its rank.
-#[multiversion(targets("x86_64+avx2+popcnt"))]
-pub fn ranks_of_ranks(ranks: &[u32]) -> Vec<u32> {
-    let most = ranks.iter().copied().max().unwrap_or(0);
-    let mut marks = vec![0u64; most as usize / 64 + 1];
-    for &rank in ranks {
-        marks[rank as usize / 64] |= 1 << (rank % 64);
+/// They are not put in order: each is marked in a set of bits, and the number of marks before it is its new rank.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RanksLeft {
+    marks: Vec<u64>,
+    /// The number of marks before each word of them.
+    before: Vec<u32>,
+    count: u32,
+}
+
+impl RanksLeft {
+    /// Marks the ranks of the values that are left, which come in stretches.
+    pub fn new<'r>(ranks: impl Iterator<Item = &'r [u32]> + Clone) -> Self {
+        let most = ranks.clone().flatten().copied().max().unwrap_or(0);
+        let mut marks = vec![0u64; most as usize / 64 + 1];
+        for &rank in ranks.flatten() {
+            marks[rank as usize / 64] |= 1 << (rank % 64);
+        }
+        let (mut before, mut count) = (Vec::with_capacity(marks.len()), 0);
+        for marks in &marks {
+            before.push(count);
+            count += marks.count_ones();
+        }
+        Self { marks, before, count }
     }
-    let before: Vec<u32> =
-        marks.iter().scan(0, |all, marks| Some(std::mem::replace(all, *all + marks.count_ones()))).collect();
-    let rank = |&rank: &u32| {
+
+    /// Returns how many different ranks are left.
+    pub fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// Adds to `out` the new ranks, from 0, of some that are left.
+    pub fn extend(&self, ranks: &[u32], out: &mut Vec<u32>) {
+        ranks_left(&self.marks, &self.before, ranks, out);
+    }
+}
+
+#[multiversion(targets("x86_64+avx2+popcnt"))]
+fn ranks_left(marks: &[u64], before: &[u32], ranks: &[u32], out: &mut Vec<u32>) {
+    out.extend(ranks.iter().map(|&rank| {
         let (word, bit) = (rank as usize / 64, rank % 64);
         before[word] + (marks[word] & ((1 << bit) - 1)).count_ones()
-    };
-    ranks.iter().map(rank).collect()
+    }));
 }
 
 /// Returns the keys and places of `values` in ascending order.
@@ -95,11 +122,16 @@ mod tests {
         }
 
         #[test]
-        fn ranks_of_ranks_are_those_of_the_values_that_are_left(values in proptest::collection::vec(0i16..900, 1..400)) {
+        fn ranks_left_are_those_of_the_values_that_are_left(values in proptest::collection::vec(0i16..900, 1..400)) {
             let values: Vec<f32> = values.into_iter().map(f32::from).collect();
             let half: Vec<f32> = values.iter().copied().step_by(2).collect();
             let ranks: Vec<u32> = dense_ranks(&values).into_iter().step_by(2).collect();
-            prop_assert_eq!(ranks_of_ranks(&ranks), dense_ranks(&half));
+            let left = RanksLeft::new(ranks.chunks(7));
+            let mut found = Vec::new();
+            ranks.chunks(5).for_each(|ranks| left.extend(ranks, &mut found));
+            let expected = dense_ranks(&half);
+            prop_assert_eq!(left.count(), expected.iter().max().map_or(0, |&most| most + 1));
+            prop_assert_eq!(found, expected);
         }
     }
 }

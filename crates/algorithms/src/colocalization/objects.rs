@@ -1,7 +1,7 @@
 //! Colocalization within objects.
 
 use super::{Level, Metrics, rounded};
-use crate::rank_order::{dense_ranks, ranks_of_ranks};
+use crate::rank_order::{RanksLeft, dense_ranks};
 use crate::regions::Regions;
 use multiversion::multiversion;
 use std::ops::Range;
@@ -10,7 +10,7 @@ use std::ops::Range;
 #[derive(Clone, Debug, PartialEq)]
 pub struct ObjectPixels {
     runs: Vec<Range<usize>>,
-    /// Where the stretch of each object's pixels ends.
+    /// Where the runs of each object end.
     ends: Vec<usize>,
 }
 
@@ -19,23 +19,14 @@ impl ObjectPixels {
     pub fn new(objects: &Regions, width: usize) -> Self {
         let mut runs = Vec::new();
         let mut ends = Vec::with_capacity(objects.count());
-        let mut end = 0;
         for label in 1..=objects.count() {
             for run in objects.runs(label) {
                 let row = run.row as usize * width;
                 runs.push(row + run.start as usize..row + run.end as usize);
-                end += run.len();
             }
-            ends.push(end);
+            ends.push(runs.len());
         }
         Self { runs, ends }
-    }
-
-    /// Returns what an image (row by row) has there.
-    fn gather<T: Copy>(&self, image: &[T]) -> Vec<T> {
-        let mut values = Vec::with_capacity(self.ends.last().copied().unwrap_or(0));
-        self.runs.iter().for_each(|run| values.extend_from_slice(&image[run.clone()]));
-        values
     }
 
     /// Returns whether there is no pixel.
@@ -43,15 +34,32 @@ impl ObjectPixels {
         self.runs.is_empty()
     }
 
-    /// Returns the stretch of pixels of each object.
-    fn objects(&self) -> impl Iterator<Item = Range<usize>> {
-        self.ends.iter().scan(0, |start, &end| Some(std::mem::replace(start, end)..end))
+    /// Returns the number of objects.
+    pub fn count(&self) -> usize {
+        self.ends.len()
     }
+
+    fn runs_of(&self, object: usize) -> &[Range<usize>] {
+        let start = object.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.runs[start..self.ends[object]]
+    }
+}
+
+/// Returns what an image (row by row) has in some runs.
+fn stretches<'a, T>(image: &'a [T], runs: &'a [Range<usize>]) -> impl Iterator<Item = &'a [T]> + Clone {
+    runs.iter().map(|run| &image[run.clone()])
+}
+
+fn gather<T: Copy>(image: &[T], runs: &[Range<usize>], values: &mut Vec<T>) {
+    values.clear();
+    stretches(image, runs).for_each(|run| values.extend_from_slice(run));
 }
 
 /// Returns the rank of each pixel of an image (row by row) among the values in objects; 0 elsewhere.
 pub fn ranks_within<T: Level>(image: &[T], pixels: &ObjectPixels) -> Vec<u32> {
-    let ranks = dense_ranks(&pixels.gather(image));
+    let mut values = Vec::with_capacity(pixels.runs.iter().map(Range::len).sum());
+    gather(image, &pixels.runs, &mut values);
+    let ranks = dense_ranks(&values);
     let mut out = vec![0; image.len()];
     let mut left = ranks.as_slice();
     for run in &pixels.runs {
@@ -62,13 +70,17 @@ pub fn ranks_within<T: Level>(image: &[T], pixels: &ObjectPixels) -> Vec<u32> {
     out
 }
 
-/// An image's pixels in objects, and what of them is the same whatever image they are compared with.
+/// An image, and what of its pixels in objects is the same whatever image they are compared with.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Channel<T> {
-    values: Vec<T>,
+pub struct Channel<'a, T> {
+    image: &'a [T],
+    /// The ranks of its pixels, and those of them that there are in these objects.
+    ranks: Option<(&'a [u32], RanksLeft)>,
     objects: Vec<OfObject<T>>,
-    /// The rank of each pixel among the values in all objects.
-    ranks: Vec<u32>,
+    /// The object in hand, its pixels, and the rank of each among the values in all objects.
+    object: usize,
+    values: Vec<T>,
+    in_ranks: Vec<u32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -81,42 +93,48 @@ struct OfObject<T> {
     total: f64,
 }
 
-impl<T: Level> Channel<T> {
-    /// Gathers the pixels of `image` (row by row); in each object those count that are at or above `percent` of its
-    /// greatest. `ranks` are those of [`ranks_within`] these objects and others, where they are known.
-    pub fn new(
-        image: &[T],
-        ranks: Option<&[u32]>,
-        pixels: &ObjectPixels,
-        percent: f64,
-        metrics: Metrics,
-    ) -> Self {
-        let values = pixels.gather(image);
+impl<'a, T: Level> Channel<'a, T> {
+    /// Looks at the pixels of `image` (row by row); in each object those count that are at or above `percent` of its
+    /// greatest. `ranks`, if pixels are to be weighted by rank, are those of [`ranks_within`] these objects, or these and others.
+    pub fn new(image: &'a [T], ranks: Option<&'a [u32]>, pixels: &ObjectPixels, percent: f64) -> Self {
         let factor = T::of(percent / 100.0);
-        let object = |range: Range<usize>| {
-            let values = &values[range];
+        let mut values = Vec::new();
+        let object = |object: usize| {
+            gather(image, pixels.runs_of(object), &mut values);
             let mut greatest = values.first().copied().unwrap_or(T::ZERO);
             let mut sum = 0.0;
-            for &v in values {
+            for &v in &values {
                 sum += v.to_f64();
                 greatest = if v > greatest || v.is_nan() { v } else { greatest };
             }
             let mean = sum / values.len() as f64;
             let threshold = factor * greatest;
             let (mut squares, mut total) = (0.0, 0.0);
-            for &v in values {
+            for &v in &values {
                 squares += (v.to_f64() - mean) * (v.to_f64() - mean);
                 total += if v >= threshold { v.to_f64() } else { 0.0 };
             }
             OfObject { mean, spread: squares.sqrt(), threshold, total }
         };
-        let objects = pixels.objects().map(object).collect();
-        let ranks = match ranks {
-            _ if !metrics.rank_weighted => Vec::new(),
-            Some(ranks) => ranks_of_ranks(&pixels.gather(ranks)),
-            None => dense_ranks(&values),
-        };
-        Self { values, objects, ranks }
+        let objects = (0..pixels.count()).map(object).collect();
+        let left = |ranks: &'a [u32]| (ranks, RanksLeft::new(stretches(ranks, &pixels.runs)));
+        Self { image, ranks: ranks.map(left), objects, object: 0, values, in_ranks: Vec::new() }
+    }
+
+    /// Gathers the pixels of an object, from 0, for [`measure_object`].
+    pub fn take_in_hand(&mut self, object: usize, pixels: &ObjectPixels) {
+        let runs = pixels.runs_of(object);
+        self.object = object;
+        gather(self.image, runs, &mut self.values);
+        self.in_ranks.clear();
+        if let Some((ranks, left)) = &self.ranks {
+            stretches(ranks, runs).for_each(|run| left.extend(run, &mut self.in_ranks));
+        }
+    }
+
+    /// Returns how many different values there are in the objects, if they have ranks.
+    fn levels(&self) -> u32 {
+        self.ranks.as_ref().map_or(0, |(_, left)| left.count())
     }
 }
 
@@ -154,7 +172,7 @@ impl ObjectPair {
 }
 
 /// Sums over the pixels of an object that are at or above both thresholds.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Sums {
     /// Whether there is a pixel.
     any: bool,
@@ -167,37 +185,63 @@ struct Sums {
     weighted_y: f64,
 }
 
-/// Measures two images in the same objects. Sums are f64.
-pub fn measure_objects<A: Level, B: Level>(
-    x: &Channel<A>,
-    y: &Channel<B>,
-    pixels: &ObjectPixels,
+/// What is known of a pair of images in one object.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct InObject {
+    correlation: f64,
+    sums: Sums,
+    above: Above,
+}
+
+/// Measures two images in the object that both have in hand; `costes` are their thresholds. Sums are f64.
+pub fn measure_object<A: Level, B: Level>(
+    x: &Channel<'_, A>,
+    y: &Channel<'_, B>,
     metrics: Metrics,
     costes: Option<(f64, f64)>,
+) -> InObject {
+    let (of_x, of_y) = (&x.objects[x.object], &y.objects[y.object]);
+    let (xs, ys) = (x.values.as_slice(), y.values.as_slice());
+    let mut found = InObject::default();
+    if metrics.correlation {
+        found.correlation = correlation((of_x, xs), (of_y, ys));
+    }
+    if metrics.manders || metrics.rank_weighted || metrics.overlap {
+        let thresholds = (of_x.threshold, of_y.threshold);
+        let ranks = metrics.rank_weighted.then_some((x.in_ranks.as_slice(), y.in_ranks.as_slice()));
+        let levels = x.levels().max(y.levels()).max(1);
+        found.sums = sums_of((xs, ys), thresholds, ranks, f64::from(levels));
+    }
+    if let Some((of_x, of_y)) = costes {
+        found.above = above_in(xs, ys, (A::of(of_x), B::of(of_y)));
+    }
+    found
+}
+
+/// Makes of what was found in each object, object 1 first, what CellProfiler tells of them.
+pub fn summarize<A: Level, B: Level>(
+    x: &Channel<'_, A>,
+    y: &Channel<'_, B>,
+    found: &[InObject],
+    metrics: Metrics,
+    costes: bool,
 ) -> ObjectPair {
     let mut pair = ObjectPair::default();
     if metrics.correlation {
-        pair.correlation =
-            pixels.objects().enumerate().map(|(o, range)| correlation(x, y, o, range)).collect();
+        pair.correlation = found.iter().map(|f| f.correlation).collect();
     }
     if metrics.manders || metrics.rank_weighted || metrics.overlap {
-        let levels = x.ranks.iter().chain(&y.ranks).max().map_or(0, |&r| r);
-        let sums: Vec<Sums> = pixels
-            .objects()
-            .enumerate()
-            .map(|(o, range)| sums(x, y, o, range, levels + 1, metrics))
-            .collect();
         // Where no pixel of any object counts, CellProfiler leaves zeros.
-        let any = sums.iter().any(|s| s.any);
+        let any = found.iter().any(|f| f.sums.any);
         let all = |of: &dyn Fn(&Sums) -> f64| -> Vec<f64> {
-            sums.iter().map(|s| if any { of(s) } else { 0.0 }).collect()
+            found.iter().map(|f| if any { of(&f.sums) } else { 0.0 }).collect()
         };
         let over_total = |of: &dyn Fn(&Sums) -> [f64; 2]| -> [Vec<f64>; 2] {
             let totals = x.objects.iter().zip(&y.objects).map(|(x, y)| (x.total, y.total));
-            let (first, second) = sums
+            let (first, second) = found
                 .iter()
                 .zip(totals)
-                .map(|(s, (x, y))| if any { (of(s)[0] / x, of(s)[1] / y) } else { (0.0, 0.0) })
+                .map(|(f, (x, y))| if any { (of(&f.sums)[0] / x, of(&f.sums)[1] / y) } else { (0.0, 0.0) })
                 .unzip();
             [first, second]
         };
@@ -206,24 +250,22 @@ pub fn measure_objects<A: Level, B: Level>(
         pair.overlap = all(&|s| s.xy / (s.xx * s.yy).sqrt());
         pair.k = [all(&|s| s.xy / s.xx), all(&|s| s.xy / s.yy)];
     }
-    if let Some(thresholds) = costes {
-        pair.costes = above(x, y, pixels, thresholds);
+    if costes {
+        let any = found.iter().any(|f| f.above.any);
+        let part = |of: usize| -> Vec<f64> {
+            let part = |f: &InObject| if any { f.above.both[of] / f.above.totals[of] } else { 0.0 };
+            found.iter().map(part).collect()
+        };
+        pair.costes = [part(0), part(1)];
     }
     pair
 }
 
-fn correlation<A: Level, B: Level>(
-    x: &Channel<A>,
-    y: &Channel<B>,
-    object: usize,
-    range: Range<usize>,
-) -> f64 {
-    if range.is_empty() {
+fn correlation<A: Level, B: Level>((x, xs): (&OfObject<A>, &[A]), (y, ys): (&OfObject<B>, &[B])) -> f64 {
+    if xs.is_empty() {
         return f64::NAN;
     }
-    let n = range.len() as f64;
-    let (xs, ys) = (&x.values[range.clone()], &y.values[range]);
-    let (x, y) = (&x.objects[object], &y.objects[object]);
+    let n = xs.len() as f64;
     let product = x.spread * y.spread;
     // Of equal pixels only rounding is left, which depends on the order of operations.
     let flat = |mean: f64, spread: f64| spread <= 1e-9 * mean.abs() * n.sqrt();
@@ -255,20 +297,6 @@ const SIDE: usize = 8;
 
 /// Pixels that one sum after the other is taken over: few enough to stay at hand.
 const BLOCK: usize = 256;
-
-fn sums<A: Level, B: Level>(
-    x: &Channel<A>,
-    y: &Channel<B>,
-    object: usize,
-    range: Range<usize>,
-    levels: u32,
-    metrics: Metrics,
-) -> Sums {
-    let thresholds = (x.objects[object].threshold, y.objects[object].threshold);
-    let pixels = (&x.values[range.clone()], &y.values[range.clone()]);
-    let ranks = metrics.rank_weighted.then(|| (&x.ranks[range.clone()], &y.ranks[range]));
-    sums_of(pixels, thresholds, ranks, f64::from(levels))
-}
 
 #[multiversion(targets("x86_64+avx2"))]
 fn sums_of<A: Level, B: Level>(
@@ -355,29 +383,8 @@ fn add<A: Copy, B: Copy>(
     *sum = lanes;
 }
 
-/// Returns the parts of the pixels at or above each threshold that lie above both.
-fn above<A: Level, B: Level>(
-    x: &Channel<A>,
-    y: &Channel<B>,
-    pixels: &ObjectPixels,
-    (of_x, of_y): (f64, f64),
-) -> [Vec<f64>; 2] {
-    let thresholds = (A::of(of_x), B::of(of_y));
-    let mut any = false;
-    let mut parts = [Vec::new(), Vec::new()];
-    for range in pixels.objects() {
-        let above = above_in(&x.values[range.clone()], &y.values[range], thresholds);
-        any |= above.any;
-        parts[0].push(above.both[0] / above.totals[0]);
-        parts[1].push(above.both[1] / above.totals[1]);
-    }
-    if !any {
-        parts.iter_mut().flatten().for_each(|part| *part = 0.0);
-    }
-    parts
-}
-
-/// Sums over the pixels of an object, of each image.
+/// Sums over the pixels of an object, of each image, where there are thresholds of Costes'.
+#[derive(Clone, Copy, Debug, Default)]
 struct Above {
     /// Whether a pixel is above both thresholds.
     any: bool,

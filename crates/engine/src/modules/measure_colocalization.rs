@@ -6,7 +6,7 @@ mod settings;
 use crate::{Declaration, Kind, Module, Need, RunError, Upstream, Workspace};
 use algorithms::colocalization::{CostesSearch, Metrics, ObjectPair, Whole};
 use measurements::Column;
-use pairs::{Image, ObjectSet, Pair};
+use pairs::{Image, ObjectSet, Pair, Wanted};
 
 /// What the engine knows of this module.
 pub const KIND: Kind = Kind {
@@ -56,12 +56,13 @@ impl Module for MeasureColocalization {
             .collect::<Result<Vec<_>, _>>()?;
         let objects = self.objects_measured();
         let held = objects.iter().map(|o| workspace.objects(o)).collect::<Result<Vec<_>, _>>()?;
-        let mut sets = objects
+        let sets = objects
             .iter()
             .zip(&held)
-            .map(|(name, objects)| ObjectSet::new(name, objects, images.len()))
+            .map(|(name, objects)| ObjectSet::new(name, objects))
             .collect::<Result<Vec<_>, _>>()?;
         let shared = if self.metrics.rank_weighted { ObjectSet::shared_pixels(&sets) } else { None };
+        let mut together: Vec<Vec<Wanted>> = sets.iter().map(|_| Vec::new()).collect();
         for (first, second) in self.pairs() {
             let pair = Pair::new(workspace, &images[first], &images[second])?;
             let costes = match self.costes {
@@ -77,16 +78,20 @@ impl Module for MeasureColocalization {
                     workspace.record.image_float(feature, value);
                 }
             }
-            for place in [first, second] {
-                let image = (place, &images[place]);
-                ObjectSet::gather(&mut sets, image, shared.as_ref(), self.percent, self.metrics);
-            }
-            for (name, set) in objects.iter().zip(&sets) {
-                let found =
-                    set.measure(workspace, &pair, (first, second), self.percent, self.metrics, costes)?;
-                for (feature, values) in self.names(names.0, names.1, false).zip(self.of_objects(found)) {
-                    workspace.record.object_floats(name, feature, values);
+            for ((name, set), together) in objects.iter().zip(&sets).zip(&mut together) {
+                if set.lies_on_both(&pair) {
+                    together.push(Wanted { places: (first, second), costes });
+                } else {
+                    let found = set.measure(workspace, &pair, self.percent, self.metrics, costes)?;
+                    self.record_objects(workspace, name, names, found);
                 }
+            }
+        }
+        for ((name, set), wanted) in objects.iter().zip(&sets).zip(&together) {
+            let found = set.measure_together(&images, wanted, shared.as_ref(), self.percent, self.metrics)?;
+            for (Wanted { places: (first, second), .. }, found) in wanted.iter().zip(found) {
+                let names = (&self.images[*first], &self.images[*second]);
+                self.record_objects(workspace, name, names, found);
             }
         }
         Ok(())
@@ -135,6 +140,18 @@ impl MeasureColocalization {
         add(self.metrics.rank_weighted, &found.rank_weighted);
         add(self.costes.is_some(), &found.costes);
         values
+    }
+
+    fn record_objects(
+        &self,
+        workspace: &mut Workspace<'_>,
+        objects: &str,
+        (first, second): (&String, &String),
+        found: ObjectPair,
+    ) {
+        for (feature, values) in self.names(first, second, false).zip(self.of_objects(found)) {
+            workspace.record.object_floats(objects, feature, values);
+        }
     }
 
     /// Returns what is measured of a pair of images in objects, in the order of the names.

@@ -4,7 +4,7 @@ use crate::grey::Grey;
 use crate::{Objects, RunError, Workspace};
 use algorithms::colocalization::{
     Channel, CostesSearch, Metrics, ObjectPair, ObjectPixels, Sorted, Whole, costes_threshold,
-    measure_objects, measure_whole, ranks_within,
+    measure_object, measure_whole, ranks_within, summarize,
 };
 use algorithms::regions::Regions;
 use pixels::{Labels, Plane};
@@ -64,6 +64,8 @@ pub(super) struct Image<'a> {
     scale: Option<f64>,
     has_nan: bool,
     sorted: OnceCell<Typed<Sorted<f32>, Sorted<f64>>>,
+    /// The rank of each pixel among those of all object sets, once they are asked for.
+    shared_ranks: OnceCell<Vec<u32>>,
 }
 
 impl<'a> Image<'a> {
@@ -87,16 +89,25 @@ impl<'a> Image<'a> {
             Cow::Owned(mask) => Cow::Owned(mask.rows().clone()),
         });
         let scale = workspace.scale_of(source);
-        Ok(Self { name, source, values, mask, scale, has_nan, sorted: OnceCell::new() })
+        Ok(Self {
+            name,
+            source,
+            values,
+            mask,
+            scale,
+            has_nan,
+            sorted: OnceCell::new(),
+            shared_ranks: OnceCell::new(),
+        })
     }
 
-    /// Returns the rank of each pixel among those in `pixels`; `None` where one is NaN, whose rank hangs on the order of
-    /// the pixels.
-    fn ranks(&self, pixels: &ObjectPixels) -> Option<Vec<u32>> {
-        (!self.has_nan).then(|| match &self.values {
-            Typed::F32(plane) => ranks_within(plane.data(), pixels),
-            Typed::F64(plane) => ranks_within(plane.data(), pixels),
-        })
+    /// Returns the rank of each pixel among those in `pixels`, or also those in `shared`, the pixels of all object sets.
+    fn ranks(&self, pixels: &ObjectPixels, shared: Option<&ObjectPixels>) -> Cow<'_, [u32]> {
+        // The ranks of NaN hang on the order of the pixels, so that every set has its own.
+        match shared.filter(|_| !self.has_nan) {
+            Some(shared) => Cow::Borrowed(self.shared_ranks.get_or_init(|| ranks(&self.values, shared))),
+            None => Cow::Owned(ranks(&self.values, pixels)),
+        }
     }
 
     /// Returns `plane`, of another image, cropped as this image was cropped to its size.
@@ -221,24 +232,27 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// An object set, and what of it is the same for all images without a mask.
+/// An object set.
 pub(super) struct ObjectSet<'a> {
     name: &'a str,
     objects: &'a Objects,
     labels: &'a Plane<u32>,
     count: usize,
-    pixels: OnceCell<ObjectPixels>,
-    channels: Vec<Option<Typed<Channel<f32>, Channel<f64>>>>,
+}
+
+/// Two images that are measured in objects, by their places in the list, and their thresholds after Costes.
+pub(super) struct Wanted {
+    pub(super) places: (usize, usize),
+    pub(super) costes: Option<(f64, f64)>,
 }
 
 impl<'a> ObjectSet<'a> {
-    pub(super) fn new(name: &'a str, objects: &'a Objects, images: usize) -> Result<Self, RunError> {
+    pub(super) fn new(name: &'a str, objects: &'a Objects) -> Result<Self, RunError> {
         let labels = match &objects.segmented {
             Labels::Dense(labels) => labels.rows(),
             Labels::Overlapping(_) => objects.flat(name)?,
         };
-        let channels = (0..images).map(|_| None).collect();
-        Ok(Self { name, objects, labels, count: objects.count(), pixels: OnceCell::new(), channels })
+        Ok(Self { name, objects, labels, count: objects.count() })
     }
 
     pub(super) fn count(&self) -> usize {
@@ -260,41 +274,43 @@ impl<'a> ObjectSet<'a> {
         Some(ObjectPixels::new(&Regions::of(&any), any.width()))
     }
 
-    /// Gathers what is the same of an image, by its `place` in the list, whatever it is compared with; `shared` are the
-    /// pixels in all sets, if their ranks are wanted.
-    pub(super) fn gather(
-        sets: &mut [Self],
-        (place, image): (usize, &Image<'_>),
-        shared: Option<&ObjectPixels>,
-        percent: f64,
-        metrics: Metrics,
-    ) {
-        let mut ranks = None;
-        for set in sets.iter_mut().filter(|set| set.count > 0 && set.lies_on(image)) {
-            if set.channels[place].is_none() {
-                let ranks = ranks.get_or_insert_with(|| shared.and_then(|pixels| image.ranks(pixels)));
-                let pixels = set.pixels();
-                let gathered = channel(&image.values, ranks.as_deref(), pixels, percent, metrics);
-                set.channels[place] = Some(gathered);
-            }
-        }
-    }
-
     /// Returns whether the objects lie pixel by pixel on an image without a mask.
     fn lies_on(&self, image: &Image<'_>) -> bool {
         self.labels.shape() == image.values.shape() && image.mask.is_none()
     }
 
-    fn pixels(&self) -> &ObjectPixels {
-        self.pixels.get_or_init(|| ObjectPixels::new(&Regions::of(self.labels), self.labels.width()))
+    /// Returns whether a pair of images is one for [`Self::measure_together`].
+    pub(super) fn lies_on_both(&self, pair: &Pair<'_>) -> bool {
+        self.count > 0 && self.lies_on(pair.images.0) && self.lies_on(pair.images.1) && !pair.is_empty()
     }
 
-    /// Measures a pair of images, by their `places` in the list, in the objects.
+    /// Measures many pairs of images that the objects lie on. `shared` are the pixels in all sets, if there are several.
+    pub(super) fn measure_together(
+        &self,
+        images: &[Image<'_>],
+        wanted: &[Wanted],
+        shared: Option<&ObjectPixels>,
+        percent: f64,
+        metrics: Metrics,
+    ) -> Result<Vec<ObjectPair>, RunError> {
+        let pixels = ObjectPixels::new(&Regions::of(self.labels), self.labels.width());
+        let is_wanted = |place| wanted.iter().any(|w| w.places.0 == place || w.places.1 == place);
+        let images = images.iter().enumerate().map(|(place, image)| is_wanted(place).then_some(image));
+        let ranks: Vec<_> = images
+            .clone()
+            .map(|image| image.filter(|_| metrics.rank_weighted).map(|image| image.ranks(&pixels, shared)))
+            .collect();
+        let channels = images.zip(&ranks).map(|(image, ranks)| {
+            image.map(|image| channel(&image.values, ranks.as_deref(), &pixels, percent))
+        });
+        self.measured(channels.collect(), wanted, &pixels, metrics)
+    }
+
+    /// Measures a pair of images in the objects.
     pub(super) fn measure(
         &self,
         workspace: &Workspace<'_>,
         pair: &Pair<'_>,
-        places: (usize, usize),
         percent: f64,
         metrics: Metrics,
         costes: Option<(f64, f64)>,
@@ -307,17 +323,6 @@ impl<'a> ObjectSet<'a> {
                 "objects `{}` of another shape than the volume",
                 self.name
             )));
-        }
-        if self.lies_on(first) && self.lies_on(second) {
-            if self.count == 0 {
-                return Ok(ObjectPair::default());
-            }
-            if pair.is_empty() {
-                return Ok(ObjectPair::unknown(self.count));
-            }
-            if let (Some(x), Some(y)) = (&self.channels[places.0], &self.channels[places.1]) {
-                return self.measured(x, y, self.pixels(), metrics, costes);
-            }
         }
         let (x, mask_x) = self.fit(workspace, first)?;
         let (y, mask_y) = self.fit(workspace, second)?;
@@ -338,26 +343,50 @@ impl<'a> ObjectSet<'a> {
                 Cow::Owned(Plane::from_vec(height, width, rows.collect()))
             })
         };
-        let x = channel(&corner(&x), None, &pixels, percent, metrics);
-        let y = channel(&corner(&y), None, &pixels, percent, metrics);
-        self.measured(&x, &y, &pixels, metrics, costes)
+        let (x, y) = (corner(&x), corner(&y));
+        let of = |values| metrics.rank_weighted.then(|| ranks(values, &pixels));
+        let (ranks_x, ranks_y) = (of(&x), of(&y));
+        let channels = vec![
+            Some(channel(&x, ranks_x.as_deref(), &pixels, percent)),
+            Some(channel(&y, ranks_y.as_deref(), &pixels, percent)),
+        ];
+        let wanted = Wanted { places: (0, 1), costes };
+        Ok(self.measured(channels, &[wanted], &pixels, metrics)?.pop().unwrap_or_default())
     }
 
+    /// Measures the images of `channels` in the objects, one object after the other: its pixels are near then for all pairs.
     fn measured(
         &self,
-        x: &Typed<Channel<f32>, Channel<f64>>,
-        y: &Typed<Channel<f32>, Channel<f64>>,
+        mut channels: Vec<Option<AnyChannel<'_>>>,
+        wanted: &[Wanted],
         pixels: &ObjectPixels,
         metrics: Metrics,
-        costes: Option<(f64, f64)>,
-    ) -> Result<ObjectPair, RunError> {
-        if pixels.is_empty() && metrics.rank_weighted {
+    ) -> Result<Vec<ObjectPair>, RunError> {
+        if pixels.is_empty() && metrics.rank_weighted && !wanted.is_empty() {
             return Err(RunError::Refused(format!(
                 "no pixel of objects `{}` lies in both images, so there are no ranks",
                 self.name
             )));
         }
-        Ok(both!((x, y), |x, y| measure_objects(x, y, pixels, metrics, costes)))
+        let mut found = vec![Vec::with_capacity(pixels.count()); wanted.len()];
+        for object in 0..pixels.count() {
+            for channel in channels.iter_mut().flatten() {
+                match channel {
+                    Typed::F32(channel) => channel.take_in_hand(object, pixels),
+                    Typed::F64(channel) => channel.take_in_hand(object, pixels),
+                }
+            }
+            for (wanted, found) in wanted.iter().zip(&mut found) {
+                if let Some(pair) = pair_of(&channels, wanted) {
+                    found.push(both!(pair, |x, y| measure_object(x, y, metrics, wanted.costes)));
+                }
+            }
+        }
+        let pairs = wanted.iter().zip(&found).filter_map(|(wanted, found)| {
+            let pair = pair_of(&channels, wanted)?;
+            Some(both!(pair, |x, y| summarize(x, y, found, metrics, wanted.costes.is_some())))
+        });
+        Ok(pairs.collect())
     }
 
     /// Returns the image's pixels and mask, cropped as the objects' image was where there is one; beyond the image no
@@ -394,12 +423,28 @@ impl<'a> ObjectSet<'a> {
     }
 }
 
-fn channel(
-    values: &Values<'_>,
-    ranks: Option<&[u32]>,
+/// What is the same of an image whatever it is compared with.
+type AnyChannel<'a> = Typed<Channel<'a, f32>, Channel<'a, f64>>;
+
+fn channel<'a>(
+    values: &'a Values<'_>,
+    ranks: Option<&'a [u32]>,
     pixels: &ObjectPixels,
     percent: f64,
-    metrics: Metrics,
-) -> Typed<Channel<f32>, Channel<f64>> {
-    each!(values, |plane| Channel::new(plane.data(), ranks, pixels, percent, metrics))
+) -> AnyChannel<'a> {
+    each!(values, |plane| Channel::new(plane.data(), ranks, pixels, percent))
+}
+
+fn pair_of<'c, 'a>(
+    channels: &'c [Option<AnyChannel<'a>>],
+    wanted: &Wanted,
+) -> Option<(&'c AnyChannel<'a>, &'c AnyChannel<'a>)> {
+    channels[wanted.places.0].as_ref().zip(channels[wanted.places.1].as_ref())
+}
+
+fn ranks(values: &Values<'_>, pixels: &ObjectPixels) -> Vec<u32> {
+    match values {
+        Typed::F32(plane) => ranks_within(plane.data(), pixels),
+        Typed::F64(plane) => ranks_within(plane.data(), pixels),
+    }
 }
