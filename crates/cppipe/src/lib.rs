@@ -7,9 +7,11 @@ mod error;
 mod json;
 mod pipeline;
 mod project;
+mod python_float;
 mod settings;
 mod text;
 
 pub use error::ParseError;
 pub use pipeline::{Module, Pipeline, Setting};
+pub use python_float::PythonFloat;
 pub use settings::{Problem, Settings, nearest};

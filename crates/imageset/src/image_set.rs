@@ -1,3 +1,4 @@
+use cppipe::PythonFloat;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -40,18 +41,7 @@ impl fmt::Display for Cell {
         match self {
             Self::Integer(v) => write!(f, "{v}"),
             Self::Text(v) => f.write_str(v),
-            Self::Float(v) if !v.is_finite() => f.write_str(&format!("{v}").to_lowercase()),
-            Self::Float(v) => {
-                let text = format!("{v:e}");
-                let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-                let exponent: i32 = exponent.parse().unwrap_or(0);
-                if *v != 0.0 && !(-4..16).contains(&exponent) {
-                    let sign = if exponent < 0 { '-' } else { '+' };
-                    write!(f, "{digits}e{sign}{:02}", exponent.abs())
-                } else {
-                    write!(f, "{v:?}")
-                }
-            }
+            Self::Float(v) => PythonFloat(*v).fmt(f),
         }
     }
 }

@@ -4,7 +4,6 @@ mod column;
 mod delimited;
 #[cfg(feature = "parquet")]
 mod parquet_table;
-mod python_number;
 mod record;
 #[cfg(feature = "sqlite")]
 mod sqlite_tables;
@@ -12,10 +11,10 @@ pub mod tables;
 mod typed_table;
 
 pub use column::{Column, EXPERIMENT, IMAGE, Kind};
+pub use cppipe::PythonFloat;
 pub use delimited::Delimited;
 #[cfg(feature = "parquet")]
 pub use parquet_table::ParquetTable;
-pub use python_number::PythonFloat;
 pub use record::{Record, Relationship, Value, Values};
 #[cfg(feature = "sqlite")]
 pub use sqlite_tables::{SqliteError, SqliteTables};

@@ -293,6 +293,9 @@ impl<'a> ObjectSet<'a> {
         percent: f64,
         metrics: Metrics,
     ) -> Result<Vec<ObjectPair>, RunError> {
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
         let pixels = ObjectPixels::new(&Regions::of(self.labels), self.labels.width());
         let is_wanted = |place| wanted.iter().any(|w| w.places.0 == place || w.places.1 == place);
         let images = images.iter().enumerate().map(|(place, image)| is_wanted(place).then_some(image));
@@ -362,7 +365,7 @@ impl<'a> ObjectSet<'a> {
         pixels: &ObjectPixels,
         metrics: Metrics,
     ) -> Result<Vec<ObjectPair>, RunError> {
-        if pixels.is_empty() && metrics.rank_weighted && !wanted.is_empty() {
+        if pixels.is_empty() && metrics.rank_weighted {
             return Err(RunError::Refused(format!(
                 "no pixel of objects `{}` lies in both images, so there are no ranks",
                 self.name
